@@ -1,0 +1,259 @@
+"""Armed organisations: leaders on a ladder of violence, moved by persistent threat (not by repeated free choice).
+
+rate(a to b) = r0 exp((U_b - U_a) / tau), one rung at a time, two when the threat to survival is high, so that the
+interval between two meetings of the leadership does not change how often violence begins. Perpetrators react; nothing
+here looks for a best way to do harm.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.actors.base import Climb, Covet, Institution, Order, Recruit, Seize, Shock, Split
+from sim.ground.draw import STREAMS, uniform
+from sim.ground.parameters import Parameter, declare
+from sim.scenario.theatre import Actor
+from sim.world.levers import Levers
+from sim.world.report import FieldReport
+from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
+
+Leaders = declare(
+    "Leaders", __name__,
+    Parameter("ladder_rate", 0.012, 0.004, 0.03, "1/day", "moves on the ladder between equal options", "assumption"),
+    Parameter("ladder_tau", 0.12, 0.06, 0.25, "1", "how much better an option must be to be e times as likely", "assumption"),
+    Parameter("threat_days", 180.0, 120.0, 240.0, "days", "return of felt threat to its ordinary level", "assumption"),
+    Parameter("threat_by_loss", 1.2, 0.5, 2.0, "1", "threat from fighters lost, per share of all", "assumption"),
+    Parameter("threat_by_enemy", 0.012, 0.004, 0.03, "1/day", "threat from enemies who outweigh the own side", "assumption"),
+    Parameter("threat_by_victims", 0.02, 0.005, 0.05, "1/day", "threat from killings in the constituency", "assumption"),
+    Parameter("victims_half", 3.0, 1.0, 10.0, "1/10,000", "such deaths in a month at which that is half", "assumption"),
+    Parameter("shock_rate", 1.5, 0.5, 3.0, "1/year", "triggering events a year in a fully unstable country", "assumption; Powell & Thyne 2011 coup attempts for the order"),
+    Parameter("shock_size", 0.25, 0.1, 0.4, "share", "mean threat that such an event adds", "assumption"),
+    Parameter("spoils_weight", 0.35, 0.15, 0.6, "1", "worth of looting to those who live by it", "assumption"),
+    Parameter("ideology_weight", 0.5, 0.2, 0.9, "1", "worth of exclusion to those who preach it", "assumption"),
+    Parameter("restraint_cost", 0.45, 0.25, 0.8, "1", "expected cost of atrocity in ordinary times", "assumption"),
+    Parameter("cornered", 1.0, 0.5, 2.0, "1", "how fast cost fades with threat: (1 - T)^k", "assumption; Stedman 1997, Valentino 2004"),
+    Parameter("impunity", 0.5, 0.2, 0.8, "share", "cost taken off where past atrocities went unpunished", "assumption; Harff 2003 on prior atrocity"),
+    Parameter("deterrence_weight", 0.8, 0.3, 1.5, "1", "cost of a certain defeat if violence goes on", "assumption"),
+    Parameter("haste", 0.2, 0.0, 0.5, "1", "threat added by an intervention that is announced and not there", "assumption; threats of force raise intensity: Hultman & Peksen 2017", "assumption"),
+    Parameter("recruit_rate", 0.01, 0.003, 0.03, "1/day", "growth toward the people that held places yield", "assumption"),
+    Parameter("recruit_ceiling", 3.0, 1.0, 6.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
+    Parameter("foreign_rate", 0.004, 0.0, 0.012, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
+    Parameter("split_rate", 0.6, 0.1, 1.5, "1/year", "splits a year of an organisation without cohesion or pay", "assumption"),
+    Parameter("collapse_share", 0.8, 0.5, 0.95, "share", "state forces that fall apart when the capital is lost", "assumption; Bangui 2013, Kinshasa 1997"),
+    Parameter("organised_share", 0.2, 0.05, 0.4, "share", "active men who join an organised cell", "assumption"),
+    Parameter("deserters_share", 0.3, 0.1, 0.6, "share", "deserters nearby who join them with their arms", "assumption"),
+    Parameter("cell_at_least", 40.0, 20.0, 100.0, "people", "smallest organised cell", "assumption"),
+    Parameter("movement_at_least", 300.0, 100.0, 600.0, "people", "cells together that become an organisation with leaders", "assumption"),
+    Parameter("animosity_rate", 0.12, 0.04, 0.25, "1/week", "animosity learnt from victims toward the killers' people", "assumption; Fjelde & Hultman 2014, Balcells 2017"),
+    Parameter("animosity_half", 0.4, 0.1, 1.5, "1/10,000", "weekly deaths of the own group at which that is half", "assumption"),
+    Parameter("target_from", 0.35, 0.25, 0.5, "share", "animosity above which an organisation targets the other group", "assumption"),
+    Parameter("deal_rate", 0.03, 0.01, 0.06, "1/week", "chance of a deal under mediation in a perceived stalemate", "assumption; hardly predictable: Clayton & Gleditsch 2014"),
+    Parameter("deal_days", 180.0, 90.0, 360.0, "days", "time in which a deal without guarantor decays", "assumption"),
+    Parameter("predation_pay", 0.02, 0.005, 0.05, "1/day", "how fast looting fills the purse and its lack empties it", "assumption"),
+)  # fmt: skip
+
+# severity of a rung by motive: what looting, the goal and ideology gain from it; restrain .. extermination
+GAIN_SPOILS = (0.0, 0.6, 0.8, 0.9, 0.7)
+GAIN_GOAL = (0.0, 0.1, 0.35, 0.75, 0.85)
+GAIN_IDEOLOGY = (0.0, 0.05, 0.2, 0.6, 1.0)
+COST = (0.0, 0.05, 0.25, 0.7, 1.3)
+TWO_RUNGS_ABOVE = 0.8
+
+
+@dataclass(frozen=True)
+class Climate:
+    """The risk factors that reach a leader, 0..1."""
+
+    instability: float
+    ideology: float
+    impunity: float
+    autocracy: float
+    neighbour_war: float
+    ordinary_threat: float
+
+
+class ArmedLeadership(Institution):
+    """Leaders of one armed organisation of the theatre. Meets weekly; sees what its people see."""
+
+    def __init__(
+        self, model: Any, number: int, profile: Actor, mind: dict[str, Any], par: Any, climate: Climate,
+        targets_at_start: Any, splinters: tuple[int, ...], states: tuple[int, ...],
+    ) -> None:
+        super().__init__(model, number, profile.name, mind)
+        self.profile = profile
+        self.par = par
+        self.climate = climate
+        self.targets_at_start = targets_at_start
+        self.splinters = splinters
+        self.states = states
+        mind.setdefault("threat", climate.ordinary_threat)
+        mind.setdefault("goal", profile.goal)
+        mind.setdefault("killed", 0)
+        mind.setdefault("strength", -1.0)
+
+    def decide(self, report: tuple[FieldReport, Levers, Any, int]) -> list[Order]:
+        """`report` = field report, levers in force, run key, days since the last meeting."""
+        field, levers, key, days = report
+        strength = float(field.totals[self.number])
+        if strength < 1.0:
+            self.mind["strength"] = 0.0
+            return []
+        orders: list[Order] = []
+        self._feel_threat(field, levers, key, days, orders)
+        self._take_power(field, orders)
+        self._climb(field, levers, key, days, orders)
+        orders.append(Covet(self.number, self._prizes(field)))
+        self._recruit(field, levers, key, days, orders)
+        self._split(field, key, days, orders)
+        self.mind["strength"] = strength
+        self.mind["killed"] = int(field.killed[self.number])
+        return orders
+
+    def _feel_threat(
+        self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]
+    ) -> None:
+        par, me, mind = self.par, self.number, self.mind
+        before = max(mind["strength"], 1.0)
+        lost = (float(field.killed[me]) - mind["killed"]) / before
+        own = float(field.weight[me])
+        enemy = float(field.weight @ np.maximum(field.hostile[me], field.hostile[:, me]))
+        outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0)
+        share = field.constituency[me]
+        month = float((share * field.killed_month).max()) if share.any() else 0.0
+        threat = mind["threat"]
+        threat += (1.0 - math.exp(-days / par.threat_days)) * (self.climate.ordinary_threat - threat)
+        threat += par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
+        threat += days * par.threat_by_victims * month / (month + par.victims_half)
+        chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * days / 365.0)
+        if self.profile.kind in ("state", "rebel") and uniform(key, me, field.day, STREAMS["shock"], 0) < chance:
+            size = 2.0 * par.shock_size * uniform(key, me, field.day, STREAMS["shock"], 1)
+            threat += size
+            orders.append(Shock(field.capital, size))
+        mind["threat"] = min(max(threat, 0.0), 1.0)
+
+    def _take_power(self, field: FieldReport, orders: list[Order]) -> None:
+        mind, me = self.mind, self.number
+        if mind["goal"] != "seize_power" or field.control[field.capital, me] < 0.5:
+            return
+        defenders = sum(float(field.strength[field.capital, state]) for state in self.states)
+        if defenders < 0.1 * float(field.strength[field.capital, me]):
+            mind["goal"] = "rule"
+            orders.append(Seize(me, self.states, self.par.collapse_share))
+
+    def _climb(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
+        par, me = self.par, self.number
+        utility = self.utilities(field, levers)
+        rung = int(field.intent[me])
+        reach = 2 if self.mind["threat"] > TWO_RUNGS_ABOVE else 1
+        best, soonest = rung, float(days)
+        for other in range(max(rung - reach, RESTRAIN), min(rung + reach, EXTERMINATE) + 1):
+            if other == rung:
+                continue
+            rate = par.ladder_rate * math.exp(min((utility[other] - utility[rung]) / par.ladder_tau, 8.0))
+            wait = -math.log(1.0 - uniform(key, me, field.day, STREAMS["leader"], other)) / rate
+            if wait < soonest:
+                best, soonest = other, wait
+        if best != rung:
+            orders.append(Climb(me, best))
+
+    def utilities(self, field: FieldReport, levers: Levers) -> list[float]:
+        """Worth of each rung: what is left to gain x threat + ideology + spoils - (1 - T)^k x expected cost."""
+        par, me, profile = self.par, self.number, self.profile
+        own = float(field.weight[me])
+        against = float((field.weight * field.protects * field.outsider).sum())
+        threat = self.mind["threat"]
+        announced = float(levers.deterrence[me])
+        present = against / (against + own + 1.0)
+        threat = min(threat + par.haste * max(announced - present, 0.0), 1.0)
+        goal = self.goal_left(field) * threat + float(levers.elite_gain[me]) * -1.0
+        ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
+        spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
+        expected = (
+            par.restraint_cost * (0.6 + 0.4 * profile.legitimacy) * (1.0 - 0.3 * self.climate.autocracy)
+            + float(levers.elite_cost[me]) + float(levers.accountability[me])
+            + par.deterrence_weight * max(announced, present)
+        )
+        cost = (1.0 - threat) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
+        return [
+            GAIN_GOAL[r] * goal + GAIN_IDEOLOGY[r] * ideology + GAIN_SPOILS[r] * spoils - COST[r] * cost
+            for r in range(EXTERMINATE + 1)
+        ]
+
+    def goal_left(self, field: FieldReport) -> float:
+        """How much of what the leaders want is still to be had, 0..1."""
+        me, goal = self.number, self.mind["goal"]
+        if goal == "seize_power":
+            return 1.0 - float(field.control[field.capital, me])
+        if goal == "rule":
+            contested = field.enemies[:, me] > 0.0
+            return float((field.control[:, me] * contested).sum() / (field.control[:, me].sum() + 1.0)) + 0.2
+        if goal == "expel":
+            aimed = field.target[me] > 0.5
+            near = field.control[:, me] > 0.1
+            left = float(field.present[near][:, aimed].sum())
+            return left / (left + 5000.0)
+        if goal == "defend":
+            share = field.constituency[me]
+            month = float((share * field.killed_month).max()) if share.any() else 0.0
+            return month / (month + self.par.victims_half)
+        return 0.3
+
+    def _prizes(self, field: FieldReport) -> Any:
+        """How much the leaders want each place; own strength there lowers it, so that they spread."""
+        me, goal = self.number, self.mind["goal"]
+        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
+        worth = field.spoils * (1.0 - 0.5 * field.hardship)
+        if goal == "seize_power":
+            prize = 0.25 * worth + 0.1 * (1.0 - field.control[:, me])
+            prize[field.capital] = 1.0
+            return np.where(field.inside, prize, 0.0)
+        if goal == "rule":
+            enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
+            prize = 0.2 + 0.4 * worth + 0.3 * enemy - 0.4 * own
+            prize[field.capital] += 0.4
+            return np.where(field.inside, prize, 0.0)
+        share = field.constituency[me]
+        people = field.present
+        home = (people * share).sum(axis=1)
+        if goal in ("expel", "defend"):
+            aimed = (people * field.target[me]).sum(axis=1)
+            foe = field.enemies[:, me]
+            wanted = aimed / (aimed + 2000.0) if goal == "expel" else foe / (foe + 200.0)
+            prize = 0.6 * wanted * home / (home + 5000.0) + 0.2 * home / (home + 20000.0) - 0.2 * own
+        else:
+            prize = 0.5 * worth - 0.3 * own
+        return np.where(field.inside, prize, 0.0)
+
+    def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
+        par, me, profile = self.par, self.number, self.profile
+        if profile.outsider:
+            return
+        own = float(field.totals[me])
+        people = float(field.present.sum())
+        yielded = par.recruit_ceiling * float(field.share_held[me]) * people / 1000.0
+        wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
+        if profile.patrons:
+            wanted += own * par.foreign_rate * self.climate.neighbour_war * days * float(field.pay[me])
+        wanted *= float(levers.arms[me])
+        gained = int(wanted + uniform(key, me, field.day, STREAMS["recruit"], 0))
+        if gained > 0:
+            orders.append(Recruit(me, gained))
+
+    def _split(self, field: FieldReport, key: Any, days: int, orders: list[Order]) -> None:
+        par, me = self.par, self.number
+        free = [s for s in self.splinters if field.totals[s] < 1.0]
+        if not free or self.mind["goal"] == "seize_power":
+            return
+        strain = (1.0 - self.profile.cohesion) * (1.0 - float(field.pay[me]))
+        chance = 1.0 - math.exp(-par.split_rate * strain * days / 365.0)
+        if uniform(key, me, field.day, STREAMS["split"], 0) < chance:
+            orders.append(Split(me, free[0]))
+
+
+def rung_of_harm(intent: Any) -> Any:
+    """How far a rung is one that protectors act against: 0 below repression, 1 from mass violence on."""
+    return np.clip((np.asarray(intent) - (REPRESS - 1)) / (MASS - (REPRESS - 1)), 0.0, 1.0)

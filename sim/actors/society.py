@@ -1,0 +1,155 @@
+"""Society and outsiders: self-defence movements, community leaders, media, mediators, and the bodies that decide policies."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.actors.base import Begin, Broker, Institution, Muster, Order, Speak, Truce
+from sim.ground.draw import STREAMS, uniform
+from sim.ground.parameters import Parameter, declare
+from sim.interventions.base import Step
+from sim.world.levers import Levers
+from sim.world.report import FieldReport, PublicReport
+
+Society = declare(
+    "Society", __name__,
+    Parameter("brokerage_moderates", 0.5, 0.2, 0.8, "share", "in-group policing where moderate leaders are strong", "assumption; Bhavnani 2006, Varshney 2001"),
+    Parameter("brokerage_committees", 0.3, 0.1, 0.5, "share", "added by peace committees", "assumption; Blattman, Hartman & Blair 2014 for the direction"),
+    Parameter("brokerage_half", 4.0, 1.0, 12.0, "1/10,000", "own deaths in a month at which moderates have lost half their hold", "assumption"),
+    Parameter("incitement_reach", 0.6, 0.3, 0.9, "share", "incitement when threat framing and reach are full", "assumption"),
+    Parameter("press_answers", 0.4, 0.1, 0.7, "share", "incitement answered where the press is free", "assumption"),
+    Parameter("spoiler_weight", 1.0, 0.3, 2.0, "1", "how much armed outsiders to a deal lower its chance", "assumption; Stedman 1997"),
+    Parameter("roe_fights", 0.3, 0.1, 0.6, "share", "readiness of protectors to fight those who harm civilians", "assumption"),
+)  # fmt: skip
+
+
+class Movement(Institution):
+    """Self-defence of a constituency: active men organise in cells, with deserters and their arms; cells may become a movement."""
+
+    def __init__(self, model: Any, number: int, name: str, mind: dict[str, Any], par: Any) -> None:
+        super().__init__(model, number, f"movement:{name}", mind)
+        self.par = par
+
+    def decide(self, report: tuple[Any, Any, Any]) -> list[Order]:
+        """`report` = active men of its constituency [place], deserters it may win [place], own strength [place]."""
+        men, deserters, own = report
+        wanted = self.par.organised_share * men + self.par.deserters_share * deserters
+        missing = wanted - own
+        ready = np.flatnonzero(((own > 0) & (missing >= 1.0)) | (wanted >= self.par.cell_at_least))
+        return [Muster(self.number, int(p), int(missing[p])) for p in ready if missing[p] >= 1.0]
+
+
+class CommunityLeaders(Institution):
+    """Moderate leaders of a community; their hold weakens as their own people are killed."""
+
+    def __init__(
+        self, model: Any, number: int, name: str, group: int, place: int, strength: float, par: Any, mind: dict[str, Any]
+    ) -> None:
+        super().__init__(model, number, name, mind)
+        self.group = group
+        self.place = place
+        self.strength = strength
+        self.par = par
+
+    def decide(self, report: FieldReport) -> list[Order]:
+        """One brokerage order."""
+        month = float(report.killed_month.max() if self.group < 0 else report.killed_month[self.group])
+        hold = self.strength / (1.0 + month / self.par.brokerage_half)
+        return [Broker(self.group, self.place, hold)]
+
+
+class Media(Institution):
+    """Radio and press: hardliners frame the others as a threat, louder as threat is felt; a free press answers."""
+
+    def __init__(
+        self, model: Any, number: int, name: str, group: int, place: int, loudness: float, mind: dict[str, Any]
+    ) -> None:
+        super().__init__(model, number, name, mind)
+        self.group = group
+        self.place = place
+        self.loudness = loudness
+
+    def decide(self, report: float) -> list[Order]:
+        """`report` = threat that leaders of the own side feel, 0..1."""
+        return [Speak(self.group, self.place, self.loudness * report)]
+
+
+class Mediators(Institution):
+    """Whoever brings parties together; a deal needs a stalemate that both perceive, hurt, guarantees, and no spoiler."""
+
+    def __init__(self, model: Any, number: int, mind: dict[str, Any], par: Any, society: Any, own: Any) -> None:
+        super().__init__(model, number, "mediators", mind)
+        self.par = par
+        self.society = society
+        self.own = own  # bool [actor]: the theatre's own organisations
+        mind.setdefault("killed", {})
+
+    def decide(self, report: tuple[FieldReport, Levers, Any, int]) -> list[Order]:
+        """Truces of the week, among actors whose `talks` lever is raised."""
+        field, levers, key, days = report
+        at_table = [int(a) for a in np.flatnonzero((levers.talks > 0.0) & (field.totals > 0.0))]
+        orders: list[Order] = []
+        for i, a in enumerate(at_table):
+            for b in at_table[i + 1 :]:
+                if max(field.hostile[a, b], field.hostile[b, a]) <= 0.0:
+                    continue
+                chance = self.chance(field, levers, a, b) * days / 7.0
+                if uniform(key, a * len(field.totals) + b, field.day, STREAMS["mediation"], 0) < chance:
+                    orders.append(Truce(a, b, 0.5 + 0.5 * min(float(levers.guarantee[[a, b]].min()), 1.0)))
+        for a in at_table:
+            self.mind["killed"][str(a)] = int(field.killed[a])
+        return orders
+
+    def chance(self, field: FieldReport, levers: Levers, a: int, b: int) -> float:
+        """Weekly chance of a deal between two actors."""
+        one, two = float(field.weight[a]), float(field.weight[b])
+        closeness = 1.0 - abs(one - two) / (one + two + 1.0)
+        undecided = 1.0 - float(max(field.control[field.capital, a], field.control[field.capital, b])) ** 2
+        lost = sum(int(field.killed[x]) - self.mind["killed"].get(str(x), int(field.killed[x])) for x in (a, b))
+        hurt = 0.3 + 0.7 * (1.0 - math.exp(-20.0 * lost / (float(field.totals[a] + field.totals[b]) + 1.0)))
+        feud = np.maximum(field.hostile[[a, b]].max(axis=0), field.hostile[:, [a, b]].max(axis=1))
+        outside = (levers.talks <= 0.0) & self.own & (feud > 0.5)
+        spoilers = float(field.weight[outside].sum()) / (one + two + 1.0)
+        effort = min(float(levers.talks[[a, b]].min()), 1.0)
+        guarantee = 0.5 + 0.5 * min(float(levers.guarantee[[a, b]].min()), 1.0)
+        calm = closeness * undecided * hurt * guarantee / (1.0 + self.society.spoiler_weight * spoilers)
+        return float(self.par.deal_rate * effort * calm)
+
+
+class OutsideBody(Institution):
+    """The body that decides a policy. It knows reports only; each step of the policy begins once, by its own rule."""
+
+    def __init__(self, model: Any, number: int, steps: tuple[Step, ...], prefectures: tuple[str, ...], mind: dict[str, Any]) -> None:
+        super().__init__(model, number, "outside_body", mind)
+        self.steps = steps
+        self.prefectures = prefectures
+        mind.setdefault("begun", {})
+
+    def decide(self, report: PublicReport) -> list[Order]:
+        """Steps decided today."""
+        orders: list[Order] = []
+        for number, step in enumerate(self.steps):
+            rule = step.decision
+            if str(number) in self.mind["begun"]:
+                continue
+            if rule.day is not None:
+                due = rule.day + rule.delay
+                if report.day >= due:
+                    orders.append(Begin(number, due))
+                    self.mind["begun"][str(number)] = due
+                continue
+            where = self.prefectures.index(rule.prefecture) if rule.prefecture else None
+            reached = self.mind.setdefault("reached", {})
+            if str(number) not in reached and report.deaths_within(rule.within_days, where) >= rule.reported_deaths:
+                reached[str(number)] = report.day
+            if str(number) in reached and report.day >= reached[str(number)] + rule.delay:
+                orders.append(Begin(number, report.day))
+                self.mind["begun"][str(number)] = report.day
+        return orders
+
+    def waits(self) -> bool:
+        """Whether any step is still to be decided."""
+        return len(self.mind["begun"]) < len(self.steps)

@@ -1,0 +1,367 @@
+"""The command line: ``forestall VERB key=value ...``.
+
+Answers go to stdout, everything else to stderr. Exit status: 0 done, 1 failed work, 2 bad input, 130 after Ctrl-C.
+Nothing heavy is imported before a verb needs it.
+"""
+
+from __future__ import annotations
+
+import json as _json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import CycloptsError, UnknownOptionError
+
+from sim.ground.check import BadInput, FailedWork
+
+if TYPE_CHECKING:
+    from sim.study.compare import Study
+
+_RUNS = """\
+  runs=64        runs of each policy: parameter draws x replicates
+  replicates=4   runs that share one draw of the uncertain parameters
+  draws=16       parameter draws, instead of runs
+  seed=1         the same seed gives the same results, on any number of workers
+  workers=2      processes (default: all cores)
+  output=FOLDER  default: outputs/SCENARIO-CONFIGHASH. An interrupted study is
+                 completed there; a folder with other settings is refused"""
+_WHERE = """\
+  scenario=sahra a scenario's name, or a folder
+  stage=NAME     a start of the scenario, by name or date (default: its first)
+  days=365       days simulated (default: as many as the scenario says)"""
+
+_HELP = {
+    "": """\
+Simulate how violence against civilians escalates in a country, and how much
+each policy of prevention and response changes that. Every answer is a
+distribution over many runs.
+
+Start here:
+  forestall scenarios                which countries and crises there are
+  forestall compare scenario=sahra   compare policies, write a report to open
+  forestall COMMAND --help           more on one command
+
+Settings are written key=value, without dashes: runs=256 seed=2""",
+    "scenarios": "List the scenarios that come with the program.",
+    "check": """\
+Check a scenario folder and say what is wrong with it.
+
+Prints every problem with its place, the reason and what to write instead
+(exit status 2), or a summary of what is in the folder (exit status 0).
+
+For instance:
+  forestall check scenarios/car_2013""",
+    "run": f"""\
+Simulate one policy many times.
+
+Writes tables, a summary and a report into an output folder.
+
+For instance:
+  forestall run scenario=car_2013 policy=none runs=64 seed=1
+
+Settings:
+{_WHERE}
+  policy=none    a policy's name; a+b runs two together
+{_RUNS}""",
+    "compare": f"""\
+Compare policies: what each changes against a baseline.
+
+All policies meet the same random numbers. Writes tables, a summary and a
+report into an output folder.
+
+For instance:
+  forestall compare scenario=car_2013 'policies=[none,mediation]' runs=256
+
+Settings:
+{_WHERE}
+  'policies=[none,preventive_deployment]'
+                 names of policies, quoted for the shell; a+b runs two together
+  baseline=none  what every policy is compared with; added to the policies
+  timing_runs=16 runs of each policy decided 30, 60 and 90 days later
+                 (default: a quarter of runs; 0: none)
+{_RUNS}""",
+    "hindcast": f"""\
+Score the model against what was observed.
+
+Simulates the staged starts of a scenario with what outsiders really did, and
+compares with recorded deaths, by month and place.
+
+For instance:
+  forestall hindcast car_2013
+
+Settings:
+  stage=NAME     one start only, by name or date
+{_RUNS}""",
+    "report": """\
+Write the report of an output folder anew.
+
+Prints where report.html is. Nothing is simulated.
+
+For instance:
+  forestall report outputs/sahra-0123456789""",
+}
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON, for programs.")]
+Settings = Annotated[str, Parameter(show=False)]
+
+app = App(
+    name="forestall",
+    help=_HELP[""],
+    help_format="plaintext",
+    version=lambda: _version(),
+    suppress_keyboard_interrupt=False,
+    result_action="return_value",
+)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("forestall")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+@app.command(help=_HELP["scenarios"])
+def scenarios(*, json: Json = False) -> int:
+    from sim.scenario.read import find_scenarios, read_theatre
+
+    rows: list[dict[str, Any]] = []
+    for name, title, folder in find_scenarios():
+        row: dict[str, Any] = {"name": name, "title": title, "folder": str(folder), "days": None, "people": None}
+        try:
+            theatre = read_theatre(folder)
+            row |= {"days": theatre.days, "people": theatre.people, "stages": [stage.name for stage in theatre.stages]}
+        except BadInput as error:
+            row["problem"] = str(error)
+        rows.append(row)
+    if json:
+        _print_json(rows)
+        return 0
+    width = max((len(row["name"]) for row in rows), default=4)
+    print(f"{'name':<{width}}  {'days':>5}  {'people':>11}  title")
+    for row in rows:
+        counts = "      broken       " if row["days"] is None else f"{row['days']:>5}  {row['people']:>11,}"
+        print(f"{row['name']:<{width}}  {counts}  {row['title']}")
+    for row in rows:
+        if "problem" in row:
+            print(f"\n{row['name']} cannot be read; forestall check {row['folder']} says why", file=sys.stderr)
+    return 0
+
+
+@app.command(help=_HELP["check"])
+def check(folder: str, /, *, json: Json = False) -> int:
+    from sim.scenario.read import check_theatre, read_theatre
+
+    problems = check_theatre(folder)
+    if problems:
+        if json:
+            keys = ("what", "where", "why", "instead")
+            _print_json({"ok": False, "problems": [{key: getattr(p, key) for key in keys} for p in problems]})
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        count = len(problems)
+        print(f"\n{folder}: {count} problem{'s' if count > 1 else ''}", file=sys.stderr)
+        return 2
+    theatre = read_theatre(folder)
+    inside = sum(place.inside for place in theatre.places)
+    found = {
+        "ok": True,
+        "name": theatre.name,
+        "title": theatre.title,
+        "places": inside,
+        "places_outside": len(theatre.places) - inside,
+        "prefectures": len(theatre.prefectures),
+        "people": theatre.people,
+        "groups": len(theatre.groups),
+        "actors": len(theatre.actors),
+        "institutions": len(theatre.institutions),
+        "stages": {stage.name: {"start": stage.start.isoformat(), "days": stage.days} for stage in theatre.stages},
+        "policies": sorted(theatre.policies),
+        "assumption_share": theatre.assumption_share,
+    }
+    if json:
+        _print_json(found)
+        return 0
+    print(f"{theatre.name}: {theatre.title}")
+    print(f"  places        {inside} in {len(theatre.prefectures)} prefectures, {found['places_outside']} outside")
+    print(f"  people        {theatre.people:,} in {len(theatre.groups)} groups")
+    print(f"  actors        {len(theatre.actors)} armed, {len(theatre.institutions)} institutions")
+    for stage in theatre.stages:
+        print(f"  stage         {stage.name}: {stage.days} days from {stage.start}")
+    print(f"  policies      {', '.join(sorted(theatre.policies)) or 'none of its own'}")
+    print(f"  assumptions   {theatre.assumption_share:.0%} of its numbers (the others carry a source)")
+    print("no problem found")
+    return 0
+
+
+@app.command(help=_HELP["run"])
+def run(*settings: Settings, json: Json = False) -> int:
+    return _study("run", settings, json)
+
+
+@app.command(help=_HELP["compare"])
+def compare(*settings: Settings, json: Json = False) -> int:
+    return _study("compare", settings, json)
+
+
+@app.command(help=_HELP["hindcast"])
+def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
+    from sim.config import study_config
+    from sim.scenario.read import read_theatre
+    from sim.study import hindcast as scoring
+
+    if "=" in name:
+        raise BadInput("no scenario is named", where="forestall hindcast", instead=f"forestall hindcast car_2013 {name}")
+    config = study_config("hindcast", (f"scenario={name}", *settings))
+    theatre = read_theatre(config.scenario, config.stage)
+    found: Any = scoring.hindcast(theatre, config)
+    if json:
+        _print_json(found)
+    else:
+        _print_scores(found)
+    return 0
+
+
+@app.command(help=_HELP["report"])
+def report(output_dir: str, /, *, json: Json = False) -> int:
+    from sim.study.store import read_manifest, verify
+
+    folder = Path(output_dir)
+    read_manifest(folder)
+    damaged = verify(folder)
+    if damaged:
+        raise FailedWork(
+            f"{', '.join(damaged)} is missing or not as it was written", where=str(folder),
+            why="a report of damaged tables would mislead", instead="compute the study again into a new folder",
+        )  # fmt: skip
+    path = _write_report(folder)
+    if json:
+        _print_json({"output": str(folder), "report": str(path)})
+    else:
+        print(path)
+    return 0
+
+
+def _study(verb: str, settings: Sequence[str], as_json: bool) -> int:
+    from sim.config import study_config
+
+    config = study_config(verb, settings)
+    from sim.study.compare import carry_out
+
+    study = carry_out(config)
+    try:
+        path: Path | None = _write_report(study.output)
+        broken = ""
+    except (BadInput, FailedWork) as error:
+        path, broken = None, str(error)
+    if as_json:
+        _print_json({"output": str(study.output), "report": str(path) if path else None, **study.summary})
+    else:
+        _print_finding(study, path)
+    if study.failed:
+        first = study.failed[0]
+        print(
+            f"{len(study.failed)} of {study.manifest['planned_runs']} runs failed and are left out; manifest.json lists them.\n"
+            f"  first: policy {first.policy}, draw {first.draw}, replicate {first.replicate}: {first.error}\n"
+            "  instead: mend the cause and give the same command again; finished runs are kept",
+            file=sys.stderr,
+        )
+    if broken:
+        print(f"The report could not be written; tables and summary are in {study.output}.\n{broken}", file=sys.stderr)
+    return 1 if study.failed or broken else 0
+
+
+def _write_report(folder: Path) -> Path:
+    try:
+        from sim.view.report import write_report
+
+        return write_report(folder)
+    except (BadInput, FailedWork, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if os.environ.get("FORESTALL_TRACEBACK"):
+            raise
+        raise FailedWork(
+            f"the report could not be written ({type(error).__name__}: {error})", where=str(folder),
+            instead=f"forestall report {folder} tries again; the tables are complete",
+        ) from error  # fmt: skip
+
+
+def _print_finding(study: Study, path: Path | None) -> None:
+    """The finding in a few lines, and where everything is."""
+    summary = study.summary
+    policies = summary["policies"]
+    if len(policies) == 1:
+        for name, row in policies.items():
+            deaths, fled = (row["outcomes"][key] for key in ("civilian_deaths", "displaced_internal"))
+            print(
+                f"{row['title']} ({name}), {row['runs']} runs: {deaths['mean']:,.0f} simulated civilians killed on average "
+                f"({deaths['q05']:,.0f} to {deaths['q95']:,.0f} in 90 % of runs), {fled['mean']:,.0f} displaced inside."
+            )
+    else:
+        print(summary["lives_saved"]["headline"])
+        for name, row in summary["lives_saved"]["policies"].items():
+            harm = policies[name]["p_harm"]
+            told = "" if row["told_apart_from_baseline"] else "  (not told apart)"
+            print(
+                f"  {name}: {row['mean']:,.0f} lives saved, 5 to 95 % of parameter draws {row['param_low']:,.0f} to "
+                f"{row['param_high']:,.0f}; more die in {harm:.0%} of draws{told}"
+            )
+    print(f"report: {path}" if path else f"tables: {study.output}")
+
+
+def _print_scores(found: Any, indent: str = "") -> None:
+    """Scores as lines of ``name  value``."""
+    for name, value in found.items():
+        if isinstance(value, dict):
+            print(f"{indent}{name}")
+            _print_scores(value, indent + "  ")
+        elif isinstance(value, list):
+            print(f"{indent}{name:<28}{len(value)} entries (--json shows them)")
+        else:
+            print(f"{indent}{name:<28}{value:.3g}" if isinstance(value, float) else f"{indent}{name:<28}{value}")
+
+
+def _print_json(content: Any) -> None:
+    print(_json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line `words` (default: those of the process); the exit status."""
+    try:
+        status = app(list(sys.argv[1:] if words is None else words), exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+        return int(status or 0)
+    except CycloptsError as error:
+        text = str(error)
+        if isinstance(error, UnknownOptionError) and "Did you mean" not in text:
+            text += " Settings are written without dashes, key=value: runs=64."
+        print(f"{text}\n  instead: forestall --help shows what there is", file=sys.stderr)
+        return 2
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    except FailedWork as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; finished runs are kept, and the same command completes them", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of stdout has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if os.environ.get("FORESTALL_TRACEBACK"):
+            raise
+        print(
+            f"something in Forestall itself failed: {type(error).__name__}: {error}\n"
+            "  instead: set FORESTALL_TRACEBACK=1, give the command again, and report what it prints",
+            file=sys.stderr,
+        )
+        return 1

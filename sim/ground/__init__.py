@@ -1,0 +1,1 @@
+"""Errors, files, randomness and parameters: what every other floor stands on."""

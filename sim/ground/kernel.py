@@ -1,0 +1,62 @@
+"""The one door to Numba: every compiled function of the project is made here.
+
+Numba's own cache does not notice when a callee in another file changes, so the cache folder is named after the whole
+of `sim/`, the Numba version and the CPU. An unwritable cache folder is not an error: functions are then compiled in
+memory, with one warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def code_digest() -> str:
+    """Hex digest of every Python file of `sim/`, as stored on disk; part of every manifest."""
+    root = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path | None:
+    base = os.environ.get("FORESTALL_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    name = f"{code_digest()}-py{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
+    folder = Path(base) / "forestall" / "numba" / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return None
+    return folder
+
+
+_FOLDER = _cache_folder() if "NUMBA_CACHE_DIR" not in os.environ else Path(os.environ["NUMBA_CACHE_DIR"])
+if _FOLDER is None:
+    warnings.warn("the compile cache folder cannot be written: kernels are compiled in memory", stacklevel=2)
+else:
+    os.environ["NUMBA_CACHE_DIR"] = str(_FOLDER)
+
+import numba  # noqa: E402  (the cache folder has to be named first)
+
+
+def kernel(function: F) -> F:
+    """Compile `function` without the GIL, without Python's division checks, cached on disk.
+
+    Strict IEEE arithmetic (no fastmath) and no automatic threads: the same inputs give the same bits on any number
+    of threads and processes.
+    """
+    compiled: F = numba.njit(nogil=True, cache=_FOLDER is not None, error_model="numpy")(function)
+    return compiled

@@ -1,0 +1,218 @@
+"""Instruments and policies: frozen values. An instrument acts only through levers or through a declared transfer."""
+
+from __future__ import annotations
+
+import datetime
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.ground.check import BadInput, Source, did_you_mean
+from sim.scenario.theatre import Theatre
+from sim.world.levers import Levers
+
+NEVER = 1 << 30
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Days from decision to the first effect: a value with its range, source and grade."""
+
+    value: float
+    low: float
+    high: float
+    source: Source
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """People that arrive or leave: `people` of the force `slot` at place number `place`; negative people leave."""
+
+    slot: int
+    place: int
+    people: int
+    vehicle: bool
+
+
+@dataclass(frozen=True)
+class Instrument(ABC):
+    """One act of prevention or response. `age` counts days from its first effect; it ends after `duration` days."""
+
+    name: str
+    family: str
+    lead: Lead
+    duration: int | None
+    payer: str
+
+    def runs(self, age: int) -> bool:
+        """Whether it is in force at that age."""
+        return age >= 0 and (self.duration is None or age < self.duration)
+
+    @abstractmethod
+    def apply(self, levers: Levers, age: int) -> None:
+        """Move levers as they are at that age; called only while it runs."""
+
+    def foreseen(self, levers: Levers, days_to_arrival: int) -> None:
+        """What is perceived of it between decision and first effect; nothing by default."""
+
+    def strength(self, age: int) -> dict[int, int]:
+        """People wanted in the field at that age, by place number; empty for instruments without people."""
+        return {}
+
+    @abstractmethod
+    def cost(self, age: int) -> float:
+        """Constant 2013 EUR of one day at that age."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """When a policy is decided: a day after the start, or the first day on which reports reach a threshold."""
+
+    day: int | None
+    reported_deaths: int = 0
+    within_days: int = 30
+    prefecture: str = ""
+    delay: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instrument of a policy with its own decision."""
+
+    instrument: Instrument
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A portfolio of instruments with the rules that start them."""
+
+    name: str
+    title: str
+    summary: str = ""
+    assumption: str = ""
+    decided_on: str = ""
+    steps: tuple[Step, ...] = field(default=())
+
+    def delayed(self, days: int) -> Policy:
+        """The same policy decided `days` days later (>= 0)."""
+        if days < 0:
+            raise BadInput(f"delay of {days} days", where=f"policy {self.name}", instead="0 or more days")
+        steps = tuple(
+            replace(step, decision=replace(step.decision, delay=step.decision.delay + days)) for step in self.steps
+        )
+        return replace(self, steps=steps)
+
+    def combined(self, other: Policy) -> Policy:
+        """Both policies together."""
+        return Policy(
+            f"{self.name}+{other.name}", f"{self.title} and {other.title}", f"{self.summary} {other.summary}".strip(),
+            " ".join(text for text in (self.assumption, other.assumption) if text),
+            "; ".join(text for text in (self.decided_on, other.decided_on) if text), self.steps + other.steps,
+        )
+
+
+NONE = Policy("none", "Nothing is added", "Outside forces present on the first day stay as they were.")
+
+
+class Reader:
+    """Checked access to one mapping of a policy file: every key is read once, what is left over is refused."""
+
+    def __init__(self, raw: Mapping[str, Any], where: str) -> None:
+        if not isinstance(raw, Mapping):
+            raise BadInput("not a mapping", where=where, instead="key: value lines")
+        self._raw = dict(raw)
+        self._known: set[str] = set()
+        self.where = where
+
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
+        """The value under `key`; BadInput when it is absent (no default) or of another kind."""
+        self._known.add(key)
+        if key not in self._raw:
+            if default is ...:
+                raise BadInput(f"{key!r} is missing", where=self.where, instead=f"{key}: ...")
+            return default
+        value = self._raw.pop(key)
+        if value is None and default is None:
+            return None
+        if isinstance(value, bool) and kind is not bool or not isinstance(value, kind):
+            wanted = " or ".join(k.__name__ for k in kind) if isinstance(kind, tuple) else kind.__name__
+            raise BadInput(f"{key} is {value!r}", where=self.where, why=f"it must be {wanted}", instead=f"{key}: <{wanted}>")
+        return value
+
+    def number(self, key: str, low: float, high: float, default: Any = ...) -> float:
+        """A finite number in low..high, plain or as a mapping of value, low, high, source, grade."""
+        given = self.take(key, (int, float, dict), default)
+        if isinstance(given, dict):
+            inner = Reader(given, f"{self.where}.{key}")
+            given = inner.number("value", low, high)
+            for bound in ("low", "high"):
+                inner.number(bound, low, high, given)
+            Source(inner.take("source", str), inner.take("grade", str))
+            inner.end()
+        value = float(given)
+        if not low <= value <= high:
+            raise BadInput(f"{key} is {value:g}", where=self.where, why=f"it must lie in {low:g} .. {high:g}", instead=f"{key}: {low:g}")
+        return value
+
+    def names(self, key: str, default: Any = ...) -> tuple[str, ...]:
+        """A list of names (or one name)."""
+        value = self.take(key, (list, tuple, str), default)
+        if isinstance(value, str):
+            return (value,)
+        if not all(isinstance(name, str) for name in value):
+            raise BadInput(f"{key} holds something that is not a name", where=self.where, instead=f"{key}: [name, name]")
+        return tuple(value)
+
+    def end(self) -> None:
+        """Refuse what was not read."""
+        for key in self._raw:
+            raise BadInput(f"unknown key {key!r}", where=self.where, instead=did_you_mean(str(key), self._known))
+
+
+def read_lead(raw: Any, where: str) -> Lead:
+    """`lead_days`: a mapping of value, low, high, source, grade."""
+    reader = Reader(raw, where)
+    value, low, high = (reader.number(key, 0, 3660) for key in ("value", "low", "high"))
+    source = Source(reader.take("source", str), reader.take("grade", str))
+    reader.end()
+    if not low <= value <= high:
+        raise BadInput(f"value {value:g} is outside low..high {low:g}..{high:g}", where=where, instead="low <= value <= high")
+    return Lead(value, low, high, source)
+
+
+def read_decision(raw: Any, theatre: Theatre, where: str) -> Decision:
+    """`decided_on`: {date: ...} or {day: n} or {when: {reported_deaths, within_days, prefecture}}."""
+    reader = Reader(raw, where)
+    date = reader.take("date", (datetime.date, str), None)
+    day = reader.take("day", int, None)
+    when = reader.take("when", Mapping, None)  # type: ignore[type-abstract]
+    reader.end()
+    given = [key for key, value in (("date", date), ("day", day), ("when", when)) if value is not None]
+    if len(given) != 1:
+        raise BadInput(f"{len(given)} ways to decide", where=where, instead="one of date, day, when")
+    if date is not None:
+        try:
+            decided = date if isinstance(date, datetime.date) else datetime.date.fromisoformat(date)
+        except ValueError:
+            raise BadInput(f"date is {date!r}", where=where, instead="YYYY-MM-DD") from None
+        # what was decided before the start of a later stage is already in force on its first day
+        return Decision((decided - theatre.start).days, text=decided.isoformat())
+    if day is not None:
+        return Decision(day, text=f"day {day}")
+    inner = Reader(when, f"{where}.when")
+    deaths = int(inner.number("reported_deaths", 1, 10_000_000))
+    within = int(inner.number("within_days", 1, 3660, 30))
+    prefecture = inner.take("prefecture", str, "")
+    for bound in ("reported_deaths_low", "reported_deaths_high"):
+        inner.number(bound, 0, 10_000_000, deaths)
+    for note in ("source", "grade"):
+        inner.take(note, str, "")
+    inner.end()
+    if prefecture and prefecture not in theatre.prefectures:
+        raise BadInput(f"no prefecture {prefecture!r}", where=where, instead=did_you_mean(prefecture, theatre.prefectures))
+    text = f"first day with {deaths} reported deaths within {within} days" + (f" in {prefecture}" if prefecture else "")
+    return Decision(None, deaths, within, prefecture, text=text)
+

@@ -1,0 +1,313 @@
+"""The families of instruments. Each reads its fields from YAML and moves levers, or sends people; none edits an outcome."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sim.ground.check import BadInput, did_you_mean
+from sim.interventions.base import Instrument, Lead, Reader
+from sim.scenario.theatre import Theatre
+from sim.world.index import EXPEDITIONS, Index
+from sim.world.levers import Levers
+
+POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
+FORCES = ("battlegroup", "eu_force", "african_union", "un_mission", "police", "observers", "national")
+
+
+@dataclass(frozen=True)
+class Force(Instrument):
+    """People sent: they arrive in pieces over `ramp` days, stand where they are posted, and leave at the end."""
+
+    actor: int  # number of the armed organisation they are
+    size: int
+    places: tuple[int, ...]
+    ramp: int
+    vehicle: bool
+    protects: float
+    polices: float
+    arms: float
+    cohesion: float
+    legitimacy: float
+    credibility: float
+    per_person_day: float
+    watches: tuple[int, ...]  # organisations that see it coming
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Witnesses: where it stands, more becomes known."""
+        here = min((age + 1.0) / self.ramp, 1.0) * self.size / len(self.places)
+        for place in self.places:
+            levers.observation[place] += 0.5 * here / (here + 200.0)
+
+    def foreseen(self, levers: Levers, days_to_arrival: int) -> None:
+        """A force that is announced deters as far as it is credible, strong and soon."""
+        soon = math.exp(-days_to_arrival / 30.0)
+        weight = self.size / (self.size + 1000.0)
+        for actor in self.watches:
+            levers.deterrence[actor] += self.credibility * self.protects * weight * (0.3 + 0.7 * soon)
+
+    def strength(self, age: int) -> dict[int, int]:
+        """People wanted at that age, by place number: the first place fills first."""
+        if not self.runs(age):
+            return {}
+        there = int(self.size * min((age + 1.0) / self.ramp, 1.0))
+        share, rest = divmod(there, len(self.places))
+        return {place: share + (1 if n < rest else 0) for n, place in enumerate(self.places)}
+
+    def cost(self, age: int) -> float:
+        """Per person and day in the field."""
+        return self.per_person_day * sum(self.strength(age).values())
+
+
+@dataclass(frozen=True)
+class TargetedSanctions(Instrument):
+    """Travel bans and asset freezes: slow bite 1 - exp(-age / bite), busted in part, a rally for the first months."""
+
+    targets: tuple[int, ...]
+    severity: float
+    bite: float
+    busting: float
+    per_day: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Elite cost and pay of the targets."""
+        bite = self.severity * (1.0 - math.exp(-(age + 1.0) / self.bite)) * (1.0 - self.busting)
+        rally = 0.1 * self.severity * math.exp(-age / 60.0)
+        for actor in self.targets:
+            levers.elite_cost[actor] += bite
+            levers.elite_gain[actor] -= rally
+            levers.pay[actor] *= 1.0 - 0.3 * bite
+
+    def cost(self, age: int) -> float:
+        """Administration."""
+        return self.per_day
+
+
+@dataclass(frozen=True)
+class ArmsEmbargo(Instrument):
+    """Arms and foreign fighters come in more slowly, as far as neighbours comply; civilians feel a little of it."""
+
+    targets: tuple[int, ...]
+    compliance: float
+    places: tuple[int, ...]
+    per_day: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Arms inflow of the targets; hardship along the border."""
+        grip = self.compliance * min((age + 1.0) / 60.0, 1.0)
+        for actor in self.targets:
+            levers.arms[actor] *= 1.0 - grip
+        for place in self.places:
+            levers.hardship[place] += 0.02 * grip
+
+    def cost(self, age: int) -> float:
+        """Panel of experts and inspection."""
+        return self.per_day
+
+
+@dataclass(frozen=True)
+class Mediation(Instrument):
+    """Good offices and talks between the named parties, with the guarantees the mediator can give."""
+
+    parties: tuple[int, ...]
+    effort: float
+    guarantee: float
+    leverage: float
+    per_day: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Talks, guarantees, and what restraint is worth while one is at the table."""
+        for actor in self.parties:
+            levers.talks[actor] += self.effort
+            levers.guarantee[actor] += self.guarantee
+            levers.elite_cost[actor] += 0.2 * self.leverage
+
+    def cost(self, age: int) -> float:
+        """Envoys and talks."""
+        return self.per_day
+
+
+@dataclass(frozen=True)
+class BorderClosure(Instrument):
+    """A neighbour shuts crossings: few get through."""
+
+    places: tuple[int, ...]
+    openness: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Openness of the outside places."""
+        for place in self.places:
+            levers.border[place] *= self.openness
+
+    def cost(self, age: int) -> float:
+        """No cost is put to it."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Evacuation(Instrument):
+    """Convoys and airlift: blocked ways out are opened for the threatened, as far as escorts reach."""
+
+    places: tuple[int, ...]
+    opening: float
+    per_day: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Exits of the places."""
+        for place in self.places:
+            levers.exit[place] = max(levers.exit[place], self.opening)
+
+    def cost(self, age: int) -> float:
+        """Transport and escort."""
+        return self.per_day
+
+
+@dataclass(frozen=True)
+class Relief(Instrument):
+    """Food, water and care: needs met in the places reached, growing over two months."""
+
+    places: tuple[int, ...]
+    share_met: float
+    per_day: float
+
+    def apply(self, levers: Levers, age: int) -> None:
+        """Share of needs met."""
+        for place in self.places:
+            levers.relief[place] += self.share_met * min((age + 1.0) / 60.0, 1.0)
+
+    def cost(self, age: int) -> float:
+        """Programme cost."""
+        return self.per_day
+
+
+def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: Lead, reader: Reader) -> Instrument:
+    """Read one instrument. `slot` is the number of expeditions already used by the policy."""
+    family = reader.take("instrument", str)
+    common = {
+        "name": reader.take("name", str, family), "family": family, "lead": lead,
+        "duration": reader.take("duration_days", int, None), "payer": reader.take("payer", str, "unassigned"),
+    }
+    if family not in FAMILIES:
+        raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
+    if common["duration"] is not None and common["duration"] < 1:
+        raise BadInput(f"duration_days is {common['duration']}", where=where, instead="1 or more, or null")
+    made: Instrument = FAMILIES[family](reader, where, theatre, index, slot, common)
+    reader.end()
+    return made
+
+
+def _own(theatre: Theatre) -> tuple[str, ...]:
+    return tuple(actor.name for actor in theatre.actors if not actor.outsider)
+
+
+def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str) -> tuple[int, ...]:
+    """Named armed organisations; `[all]` means every one of the theatre's own, `[perpetrators]` those that may harm groups."""
+    names = reader.names(key)
+    if names == ("all",):
+        names = _own(theatre)
+    if names == ("perpetrators",):
+        names = tuple(a.name for a in theatre.actors if not a.outsider and (a.targets or a.intent >= 1))
+    return tuple(index.actor(name, where) for name in names)
+
+
+def _places(reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...) -> tuple[int, ...]:
+    """Named places; `[capital]`, `[all]` (inside), `[worst]` is not possible: places are chosen before the first day."""
+    names = reader.names(key, default)
+    if names == ("all",):
+        names = tuple(place.name for place in theatre.places if place.inside)
+    chosen = []
+    for name in names:
+        if name == "capital":
+            name = next(place.name for place in theatre.places if place.kind == "capital")
+        chosen.append(index.place(name, where))
+    if not chosen and default is ...:
+        raise BadInput(f"{key} is empty", where=where, instead=f"{key}: [capital]")
+    return tuple(chosen)
+
+
+def _force(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: dict[str, Any]) -> Force:
+    kind = reader.take("force", str)
+    if kind not in FORCES:
+        raise BadInput(f"force is {kind!r}", where=where, instead=did_you_mean(kind, FORCES))
+    posture = reader.take("posture", str, "observe" if kind == "observers" else "protect")
+    if posture not in POSTURES:
+        raise BadInput(f"posture is {posture!r}", where=where, instead=did_you_mean(posture, POSTURES))
+    outside = {actor.name for actor in theatre.actors if actor.outsider}
+    actor = reader.take("actor", str, common["name"] if common["name"] in outside else "")
+    reader.take("consent", str, "host")
+    if not actor and slot >= EXPEDITIONS:
+        raise BadInput(f"more than {EXPEDITIONS} forces", where=where, instead="fewer forces, or one with more places")
+    number = index.actor(actor, where) if actor else index.actor(f"expedition_{slot + 1}", where)
+    roe = reader.number("roe", 0, 1, 0.7)
+    own = _own(theatre)
+    return Force(
+        **common, actor=number, size=int(reader.number("size", 0, 200_000)),
+        places=_places(reader, "places", theatre, index, where), ramp=int(reader.number("ramp_days", 1, 3660, 10)),
+        vehicle=reader.take("mobility", str, "vehicle") != "foot", protects=POSTURES[posture] * roe,
+        polices=1.0 if kind == "police" else 0.2 * roe, arms=reader.number("arms", 0, 1, 0.1 if kind == "observers" else 0.8),
+        cohesion=reader.number("cohesion", 0, 1, 0.9), legitimacy=reader.number("legitimacy", 0, 1, 0.6),
+        credibility=reader.number("credibility", 0, 1, 0.5),
+        per_person_day=reader.number("cost_per_person_day_eur", 0, 10_000),
+        watches=tuple(index.actor(name, where) for name in own),
+    )
+
+
+def _targeted_sanctions(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> TargetedSanctions:
+    return TargetedSanctions(
+        **common, targets=_actors(reader, "targets", theatre, index, where), severity=reader.number("severity", 0, 1),
+        bite=reader.number("bite_days", 1, 3660), busting=reader.number("busting", 0, 1),
+        per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
+    )
+
+
+def _arms_embargo(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> ArmsEmbargo:
+    return ArmsEmbargo(
+        **common, targets=_actors(reader, "targets", theatre, index, where), compliance=reader.number("compliance", 0, 1),
+        places=_places(reader, "places", theatre, index, where, ()), per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
+    )
+
+
+def _mediation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Mediation:
+    reader.take("mediator", str, "")
+    return Mediation(
+        **common, parties=_actors(reader, "parties", theatre, index, where), effort=reader.number("effort", 0, 1, 1.0),
+        guarantee=reader.number("guarantee", 0, 1, 0.0), leverage=reader.number("leverage", 0, 1, 0.0),
+        per_day=_per_day(reader, common),
+    )
+
+
+def _per_day(reader: Reader, common: Any) -> float:
+    """`cost` in EUR over the whole duration (a year if it has no end), as EUR a day."""
+    return reader.number("cost", 0, 1e12, 0) / (common["duration"] or 365)
+
+
+def _border_closure(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> BorderClosure:
+    places = _places(reader, "places", theatre, index, where)
+    return BorderClosure(**common, places=places, openness=reader.number("openness", 0, 1, 0.2))
+
+
+def _evacuation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Evacuation:
+    places = _places(reader, "from", theatre, index, where)
+    reader.names("to", ())
+    groups = {index.groups[index.group(name, where)] for name in reader.names("groups", index.groups)}
+    names = {index.places[place] for place in places}
+    threatened = sum(row.people for row in theatre.population if row.place in names and row.group in groups)
+    monthly = 30.0 * reader.number("capacity_per_day", 0, 1e6)
+    return Evacuation(
+        **common, places=places, opening=1.0 - math.exp(-monthly / max(threatened, 1)), per_day=_per_day(reader, common)
+    )
+
+
+def _relief(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Relief:
+    places = _places(reader, "places", theatre, index, where)
+    names = {index.places[place] for place in places}
+    living = sum(row.people for row in theatre.population if row.place in names)
+    covered = reader.number("people_covered", 0, 1e9)
+    return Relief(**common, places=places, share_met=min(covered / max(living, 1), 1.0), per_day=_per_day(reader, common))
+
+
+FAMILIES = {
+    "force": _force, "targeted_sanctions": _targeted_sanctions, "arms_embargo": _arms_embargo, "mediation": _mediation,
+    "border_closure": _border_closure, "evacuation": _evacuation, "relief": _relief,
+}

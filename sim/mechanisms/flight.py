@@ -1,0 +1,120 @@
+"""Flight: thresholds, exits, checkpoints and the choice of road (after FLEE: Suleimenova, Bell & Groen 2017).
+
+A person flees when fear passes the own threshold, as fast as exits are open. Each road is weighed by the safety, room
+and kin at its end and by distance; blocked roads turn people back, who are then trapped (in hiding). The displaced move
+on from where it is dangerous, stay where it is safe, and return when home is calm and still stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.ground.kernel import kernel
+from sim.ground.parameters import Parameter, declare
+
+U32 = np.uint32
+U64 = np.uint64
+F32 = np.float32
+
+Flight = declare(
+    "Flight", __name__,
+    Parameter("leave_rate", 0.3, 0.2, 0.4, "1/day", "chance a day to leave once fear passes the threshold", "assumption"),
+    Parameter("threshold_mean", 0.45, 0.4, 0.5, "share", "mean fear threshold of flight", "assumption; Bennett 2008 JASSS 11(4)7 for the form"),
+    Parameter("threshold_sd", 0.15, 0.1, 0.2, "share", "spread of that threshold", "assumption"),
+    Parameter("onward_conflict", 1.0, 0.8, 1.0, "1/day", "chance a day to move on from open conflict", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377", "seen"),
+    Parameter("onward_quiet", 0.15, 0.05, 0.3, "1/day", "chance a day to move on from elsewhere", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377 use 0.3 for refugees only; many of the displaced stay near", "seen"),
+    Parameter("danger_half", 0.15, 0.05, 0.3, "1/day", "drive of fear at which a place is half dangerous", "assumption"),
+    Parameter("near_first_days", 1.0, 0.5, 2.0, "days", "distance offset in weighing roads", "assumption; FLEE uses 10 km"),
+    Parameter("kin_weight", 2.0, 0.0, 4.0, "1", "pull of the own group's share at the end of a road", "assumption"),
+    Parameter("outside_weight", 1.5, 1.0, 3.2, "1", "pull of camps and borders", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377", "seen"),
+    Parameter("block_repress", 0.15, 0.0, 0.3, "share", "road closed by a hostile holder who represses", "assumption"),
+    Parameter("block_mass", 0.3, 0.1, 0.5, "share", "the same in mass violence that expels", "assumption; expulsion lets people go"),
+    Parameter("block_exterminate", 0.9, 0.8, 0.97, "share", "the same in extermination", "assumption; Rwanda 1994 roadblocks, Srebrenica 1995"),
+    Parameter("return_rate", 0.01, 0.003, 0.03, "1/day", "chance a day to return when home is calm", "assumption"),
+    Parameter("return_fear", 0.15, 0.05, 0.3, "share", "fear below which one returns", "assumption"),
+    Parameter("return_danger", 0.08, 0.02, 0.2, "share", "danger at home above which nobody returns", "assumption"),
+)
+
+
+@kernel
+def appeal(
+    par: Any, danger: float, kin: float, there: float, room: float, outside: bool, days: float, passing: float,
+) -> float:
+    """How strongly a road draws a fugitive: safety, kin and room at its end, over distance, if one gets through."""
+    free = max(1.0 - there / (room + 1.0), 0.0)
+    weight = (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free / (par.near_first_days + days)
+    return weight * passing * (par.outside_weight if outside else 1.0)
+
+
+@kernel
+def perceive(par: Any, inside: Any, cells: Any, danger_out: Any, onward_rate_out: Any, return_rate_out: Any) -> None:
+    """Danger of every place as a fugitive of each group sees it, and what follows for staying and returning."""
+    for p in range(inside.size):
+        for g in range(cells.home.shape[1]):
+            push = float(cells.fear_push[p, g])
+            danger = push / (push + par.danger_half)
+            danger_out[p, g] = danger
+            onward = par.onward_conflict * danger + par.onward_quiet * (1.0 - danger)
+            onward_rate_out[p, g] = F32(onward * inside[p])
+            calm = 1.0 if danger < par.return_danger else 0.0
+            return_rate_out[p, g] = F32(par.return_rate * calm * inside[p])
+
+
+@kernel
+def blockade(par: Any, inside: Any, escort: Any, actors: Any, blockade_out: Any) -> None:
+    """How far hostile holders of a place stop each group on its roads, less what escorts open again."""
+    for p in range(inside.size):
+        for g in range(actors.target.shape[1]):
+            closed = 0.0
+            for a in range(actors.intent.size):
+                rung = actors.intent[a]
+                grip = par.block_repress if rung == 2 else par.block_mass if rung == 3 else par.block_exterminate
+                if rung >= 2:
+                    closed = max(closed, grip * actors.control[p, a] * actors.target[a, g])
+            blockade_out[p, g] = closed * (1.0 - escort[p])
+
+
+@kernel
+def exits(
+    par: Any, inside: Any, room: Any, border: Any, cells: Any, roads: Any,
+    exit_open_out: Any, leave_rate_out: Any, choice_out: Any, passing_out: Any,
+) -> None:
+    """Openness of the ways out and the day's road table, for every place and group.
+
+    `border` [place] is the openness of an outside place.
+    """
+    places, groups = cells.home.shape
+    there = np.ones(places)
+    for p in range(places):
+        for g in range(groups):
+            there[p] += cells.home[p, g] + cells.away[p, g]
+    for p in range(places):
+        for g in range(groups):
+            best = 0.0
+            running = 0.0
+            for slot in range(roads.first[p], roads.first[p + 1]):
+                q = roads.to[slot]
+                passing = roads.open[slot] * border[q] * (1.0 - cells.blockade[p, g]) * (1.0 - cells.blockade[q, g])
+                kin = float(cells.home[q, g] + cells.away[q, g])
+                running += appeal(
+                    par, cells.danger[q, g], kin, there[q], room[q], inside[q] == 0, roads.days[slot], passing
+                )
+                best = max(best, passing)
+                choice_out[slot, g] = U32(min(running * 1048576.0, 4294967295.0))
+                passing_out[slot, g] = U32(min(passing * 4294967296.0, 4294967295.0))
+            exit_open_out[p, g] = best
+            leave_rate_out[p, g] = F32(par.leave_rate * inside[p])
+
+
+@kernel
+def take_road(first: int, last: int, group: int, coin: Any, luck: Any, roads: Any) -> int:
+    """The slot of the road taken, or -1 if there is none or the fugitive is turned back; `coin`, `luck` are uint32."""
+    if last == first:
+        return -1
+    pick = U32((U64(coin) * U64(roads.choice[last - 1, group])) >> U64(32))
+    for slot in range(first, last):
+        if pick < roads.choice[slot, group]:
+            return slot if luck < roads.passing[slot, group] else -1
+    return -1

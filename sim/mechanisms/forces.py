@@ -1,0 +1,218 @@
+"""Forces: bands, companies and convoys on the road graph; clashes, breaking, desertion, marches, control of places.
+
+Lanchester-like losses on both sides of a clash; the weaker side breaks and runs; the unpaid and the beaten desert.
+Control follows strength with a delay; where it is low, violence is indiscriminate (Kalyvas 2006).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sim.ground.draw import uniform, whole
+from sim.ground.kernel import kernel
+from sim.ground.parameters import Parameter, declare
+
+Forces = declare(
+    "Forces", __name__,
+    Parameter("engagement", 0.3, 0.1, 0.5, "1/day", "chance a day that hostile forces in one place fight", "assumption"),
+    Parameter("clash_loss", 0.03, 0.01, 0.05, "share", "losses of the weaker side in a day's clash between equals", "assumption"),
+    Parameter("break_ratio", 0.45, 0.3, 0.7, "1", "strength ratio below which a side breaks and runs", "assumption"),
+    Parameter("cohesion_in_break", 0.5, 0.2, 0.8, "1", "how far cohesion lowers that ratio", "assumption"),
+    Parameter("desertion", 0.003, 0.002, 0.02, "1/day", "desertion of the paid and unbeaten", "assumption"),
+    Parameter("desertion_shaken", 5.0, 3.0, 8.0, "1", "how much a lost clash or months without pay multiply it", "assumption"),
+    Parameter("shaken_days", 14.0, 7.0, 30.0, "days", "time in which a lost clash is forgotten", "assumption"),
+    Parameter("march_rate", 0.15, 0.05, 0.3, "1/day", "chance a day that a unit at rest considers moving on", "assumption"),
+    Parameter("march_noise", 0.03, 0.01, 0.1, "1", "scatter of such decisions", "assumption"),
+    Parameter("caution", 0.6, 0.2, 1.0, "1", "how much a stronger enemy at the end of a road puts off", "assumption"),
+    Parameter("pull_fade", 0.85, 0.7, 0.95, "1/day", "how far a prize is felt, per day of travel", "assumption"),
+    Parameter("control_rise", 0.15, 0.05, 0.3, "1/day", "speed at which control follows strength", "assumption"),
+    Parameter("control_fade", 0.004, 0.001, 0.01, "1/day", "loss of control where nobody armed is", "assumption"),
+    Parameter("control_need", 0.6, 0.2, 2.0, "1/1,000", "armed people per 1,000 for half control of an open place", "assumption"),
+    Parameter("provoked_days", 12.0, 5.0, 25.0, "days", "time in which an attack is revenged", "assumption"),
+    Parameter("collateral", 0.02, 0.005, 0.06, "1", "civilians killed per fighter lost, where people are dense", "assumption"),
+)
+
+
+@kernel
+def gather(units: Any, strength_out: Any) -> None:
+    """Strength at rest by place and actor."""
+    strength_out[:, :] = 0
+    for u in range(units.strength.size):
+        if units.strength[u] > 0 and units.to[u] < 0:
+            strength_out[units.place[u], units.actor[u]] += units.strength[u]
+
+
+@kernel
+def arrive(units: Any, place_out: Any, to_out: Any, days_left_out: Any) -> None:
+    """Bring units on the road one day nearer, and in."""
+    for u in range(units.strength.size):
+        if units.strength[u] > 0 and units.to[u] >= 0:
+            days_left_out[u] -= 1.0
+            if days_left_out[u] <= 0.0:
+                place_out[u] = units.to[u]
+                to_out[u] = -1
+                days_left_out[u] = 0.0
+
+
+@kernel
+def weight_of(arms: float, cohesion: float, strength: int) -> float:
+    """Fighting weight: people, half for being there and the rest for arms and cohesion."""
+    return strength * (0.5 + arms) * (0.5 + 0.5 * cohesion)
+
+
+@kernel
+def clash(
+    par: Any, key: Any, day: int, stream: int, inside: Any, actors: Any,
+    lost_out: Any, broken_out: Any, provoked_out: Any, clashes_out: Any,
+) -> None:
+    """Clashes of the day: losses and breaking by place and actor; who was attacked remembers it."""
+    organisations = actors.intent.size
+    lost_out[:, :] = 0
+    broken_out[:, :] = 0
+    for p in range(inside.size):
+        for a in range(organisations):
+            provoked_out[p, a] *= 1.0 - 1.0 / par.provoked_days
+        for a in range(organisations):
+            if actors.strength[p, a] == 0:
+                continue
+            for b in range(a + 1, organisations):
+                will = max(actors.hostile[a, b], actors.hostile[b, a])
+                if actors.strength[p, b] == 0 or will <= 0.0:
+                    continue
+                who = (p * organisations + a) * organisations + b
+                if uniform(key, who, day, stream, 0) >= par.engagement * will:
+                    continue
+                ours = weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a])
+                theirs = weight_of(actors.arms[b], actors.cohesion[b], actors.strength[p, b])
+                fear_a = par.break_ratio * (1.0 - par.cohesion_in_break * actors.cohesion[a])
+                fear_b = par.break_ratio * (1.0 - par.cohesion_in_break * actors.cohesion[b])
+                loss_a = 2.0 * par.clash_loss * actors.strength[p, a] * theirs / (ours + theirs)
+                loss_b = 2.0 * par.clash_loss * actors.strength[p, b] * ours / (ours + theirs)
+                lost_out[p, a] += whole(key, loss_a, who, day, stream, 1)
+                lost_out[p, b] += whole(key, loss_b, who, day, stream, 2)
+                if ours / theirs < fear_a:
+                    broken_out[p, a] = 1
+                if theirs / ours < fear_b:
+                    broken_out[p, b] = 1
+                provoked_out[p, a] += will
+                provoked_out[p, b] += will
+                clashes_out[0] += 1
+
+
+@kernel
+def attrition(
+    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
+    strength_out: Any, to_out: Any, days_left_out: Any, shaken_out: Any, killed_out: Any, deserters_out: Any,
+) -> None:
+    """Take the day's losses and desertions from units; broken ones run along the road that draws them most."""
+    for u in range(units.strength.size):
+        if units.strength[u] == 0:
+            continue
+        a, p = units.actor[u], units.place[u]
+        before = units.strength[u]
+        shaken_out[u] *= 1.0 - 1.0 / par.shaken_days
+        if units.to[u] < 0 and actors.strength[p, a] > 0:
+            dead = min(whole(key, actors.lost[p, a] * before / actors.strength[p, a], u, day, stream, 0), before)
+            strength_out[u] -= dead
+            killed_out[a] += dead
+            if actors.broken[p, a] == 1:
+                shaken_out[u] = 1.0
+                flee_to(p, a, roads, actors, units.vehicle[u], inside, u, to_out, days_left_out)
+        rate = par.desertion * (1.0 + par.desertion_shaken * max(units.shaken[u], 1.0 - actors.pay[a]))
+        rate *= (1.0 - 0.8 * actors.cohesion[a]) * (1.0 - actors.outsider[a])
+        gone = min(whole(key, strength_out[u] * rate, u, day, stream, 1), strength_out[u])
+        strength_out[u] -= gone
+        deserters_out[a, p] += gone
+
+
+@kernel
+def flee_to(
+    place: int, actor: int, roads: Any, actors: Any, vehicle: int, inside: Any, unit: int, to_out: Any, days_left_out: Any,
+) -> None:
+    """Send a broken unit to the neighbouring place inside where its own side is strongest against its enemies."""
+    best = -1.0e300
+    for slot in range(roads.first[place], roads.first[place + 1]):
+        q = roads.to[slot]
+        if inside[q] == 0:
+            continue
+        worth = actors.control[q, actor] + 0.01 * actors.strength[q, actor]
+        for b in range(actors.intent.size):
+            worth -= 0.01 * actors.hostile[actor, b] * actors.strength[q, b]
+        if worth > best:
+            best = worth
+            to_out[unit] = q
+            days_left_out[unit] = roads.days_vehicle[slot] if vehicle == 1 else roads.days[slot]
+
+
+@kernel
+def spread_prizes(par: Any, rounds: int, prize: Any, roads: Any, pull_out: Any) -> None:
+    """Let what leaders want be felt along the roads: pull = max(prize, neighbour's pull x fade^days), so many rounds."""
+    pull_out[:, :] = prize
+    for _ in range(rounds):
+        for a in range(prize.shape[0]):
+            for p in range(prize.shape[1]):
+                for slot in range(roads.first[p], roads.first[p + 1]):
+                    far = pull_out[a, roads.to[slot]] * math.pow(par.pull_fade, roads.days_vehicle[slot])
+                    pull_out[a, p] = max(pull_out[a, p], far)
+
+
+@kernel
+def march(
+    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
+    to_out: Any, days_left_out: Any,
+) -> None:
+    """Roaming units at rest now and then go where their leaders' prizes draw them and the enemy is not too strong."""
+    for u in range(units.strength.size):
+        if units.strength[u] == 0 or units.to[u] >= 0 or units.roam[u] == 0:
+            continue
+        if uniform(key, u, day, stream, 0) >= par.march_rate:
+            continue
+        a, p = units.actor[u], units.place[u]
+        best = draw_of_place(par, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))
+        for slot in range(roads.first[p], roads.first[p + 1]):
+            q = roads.to[slot]
+            if inside[q] == 0 or roads.open[slot] <= 0.0:
+                continue
+            worth = draw_of_place(par, q, a, actors)
+            worth += par.march_noise * gumbel(uniform(key, u, day, stream, 2 + slot - roads.first[p]))
+            if worth > best:
+                best = worth
+                to_out[u] = q
+                days_left_out[u] = roads.days_vehicle[slot] if units.vehicle[u] == 1 else roads.days[slot]
+
+
+@kernel
+def gumbel(coin: float) -> float:
+    """Gumbel variate from a uniform one: adding an option leaves the other options' draws alone."""
+    return -math.log(-math.log(coin + 1e-12) + 1e-12)
+
+
+@kernel
+def draw_of_place(par: Any, place: int, actor: int, actors: Any) -> float:
+    """Pull of a place on an actor's unit, less the enemy's superiority there."""
+    enemy = 0.0
+    own = float(weight_of(actors.arms[actor], actors.cohesion[actor], actors.strength[place, actor])) + 50.0
+    for b in range(actors.intent.size):
+        if actors.hostile[actor, b] > 0.0:
+            enemy += actors.hostile[actor, b] * weight_of(
+                actors.arms[b], actors.cohesion[b], actors.strength[place, b]
+            )
+    return actors.pull[actor, place] - par.caution * enemy / (enemy + own)
+
+
+@kernel
+def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:
+    """Control of a place follows the share of fighting weight; where nobody armed is, it slowly fades."""
+    for p in range(inside.size):
+        total = 0.0
+        for a in range(actors.intent.size):
+            total += weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a])
+        open_ground = par.control_need * people_start[p] / 1000.0 + 1.0
+        for a in range(actors.intent.size):
+            if total > 0.0:
+                share = weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a]) / (total + open_ground)
+                control_out[p, a] += par.control_rise * (share - control_out[p, a])
+            else:
+                control_out[p, a] *= 1.0 - par.control_fade
+            control_out[p, a] *= inside[p]

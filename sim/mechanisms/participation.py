@@ -1,0 +1,126 @@
+"""Participation: who joins collective violence, and who leaves it (Granovetter 1978; Epstein 2002; Bhavnani 2006).
+
+u = -bar + 2 hostility + 2 fear x threat + peers x share_active + order x authority + trigger - policing - arrest
+and a man joins with chance q s(u), quits with q (1 - s(u)). s is a smooth step that is exactly 0 and 1 outside its
+width: a logistic floor would slowly mobilise a quiet country.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.ground.draw import mix
+from sim.ground.kernel import kernel
+from sim.ground.parameters import Parameter, declare
+
+F32 = np.float32
+U32 = np.uint32
+
+Participation = declare(
+    "Participation", __name__,
+    Parameter("join_rate", 0.3, 0.2, 0.5, "1/day", "chance a day to follow the own leaning", "assumption"),
+    Parameter("join_bar", 4.2, 3.6, 5.0, "1", "leaning against violence", "assumption; set so that no quiet place mobilises"),
+    Parameter("join_width", 2.5, 2.0, 3.0, "1", "half-width of the step from never to always", "assumption"),
+    Parameter("hostility_weight", 2.0, 1.5, 2.5, "1", "weight of hostility", "assumption"),
+    Parameter("fear_weight", 2.0, 1.5, 2.5, "1", "weight of fear under a perceived threat", "assumption; Straus 2006: fear and war outrank hatred"),
+    Parameter("peer_weight", 2.5, 1.5, 3.5, "1", "pull of those already active (locks in above 4)", "assumption; Granovetter 1978"),
+    Parameter("order_weight", 2.0, 0.0, 5.0, "1", "pull of an order by an organisation in control", "assumption; Straus 2006"),
+    Parameter("trigger_weight", 1.5, 0.5, 2.5, "1", "pull of a fresh trigger", "assumption"),
+    Parameter("trigger_days", 5.0, 3.0, 10.0, "days", "time in which a trigger fades", "assumption"),
+    Parameter("policing_weight", 1.5, 0.5, 2.5, "1", "pull of moderate leaders against", "assumption; Bhavnani 2006"),
+    Parameter("arrest_weight", 1.2, 0.5, 2.0, "1", "weight of perceived arrest", "assumption; Epstein 2002 form"),
+    Parameter("arrest_half", 2.0, 1.0, 4.0, "1/1,000", "police per 1,000 at which perceived arrest is half", "Gendarmerie and police ratios of 1-4 per 1,000, Quinlivan 1995 Parameters", "seen"),
+    Parameter("quit_fatigue", 0.04, 0.01, 0.08, "1/day", "active men who tire, a day", "assumption"),
+    Parameter("threat_menace_half", 2.0, 0.5, 5.0, "1/1,000", "armed attackers per 1,000 at which fear half reads as a call to arms", "assumption"),
+    Parameter("threat_killed_half", 3.0, 1.0, 10.0, "1/10,000", "own deaths in 30 days at which it does", "assumption"),
+    Parameter("men_share", 0.2, 0.18, 0.22, "share", "mobilisable men in the population", "assumption; adult men of fighting age"),
+)
+
+
+@kernel
+def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: Any, order_out: Any, threat_out: Any) -> None:
+    """What a bystander sees around: police per 1,000 [place]; orders of the own side and threat [place, group]."""
+    for p in range(inside.size):
+        people = 1.0
+        for g in range(cells.home.shape[1]):
+            people += cells.home[p, g] + cells.away[p, g]
+        working = 0.0
+        for a in range(actors.intent.size):
+            working += actors.strength[p, a] * actors.polices[a]
+        police_out[p] = 1000.0 * working / people
+        for g in range(cells.home.shape[1]):
+            order = 0.0
+            for a in range(actors.intent.size):
+                order += actors.control[p, a] * actors.constituency[a, g] * max(actors.intent[a] - 2, 0) * 0.5
+            order_out[p, g] = min(order, 1.0)
+            month = 1e4 * cells.killed_month[p, g] / (cells.home[p, g] + cells.away[p, g] + 1.0)
+            menace = cells.menace[p, g]
+            threat_out[p, g] = min(
+                menace / (menace + par.threat_menace_half) + month / (month + par.threat_killed_half), 1.0
+            )
+
+
+@kernel
+def join_fields(
+    par: Any, inside: Any, trigger: Any, police: Any, cells: Any, join_field_out: Any, threat_weight_out: Any,
+) -> None:
+    """The part of the leaning u that is common to a place and group."""
+    for p in range(inside.size):
+        arrest = par.arrest_weight * police[p] / (police[p] + par.arrest_half)
+        for g in range(cells.home.shape[1]):
+            share = min(cells.men_active[p, g] / (par.men_share * cells.home[p, g] + 1.0), 1.0)
+            u = (
+                -par.join_bar
+                + par.peer_weight * share
+                + par.order_weight * cells.order[p, g]
+                + par.trigger_weight * trigger[p]
+                - par.policing_weight * cells.brokerage[p, g]
+                - arrest
+                + cells.mobilisation[g]
+            )
+            join_field_out[p, g] = F32(u if inside[p] == 1 else -100.0)
+            threat_weight_out[p, g] = F32(par.fear_weight * cells.threat[p, g])
+
+
+@kernel
+def screen(
+    place: Any, people: Any, active: Any, hostility: Any, fear: Any, threshold: Any,
+    home: Any, first_row: Any, first_key: Any, second_key: Any,
+    leave: Any, field: Any, hostility_weight: Any, threat: Any, half_width: Any, join_rate: Any, fatigue: Any,
+    flag_out: Any, chance_out: Any,
+) -> None:
+    """Flag the rows of a chunk that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
+
+    A cheap hash lets through twice the wanted chance; the caller draws again with Philox at half of what was let through.
+    `chance_out` is the chance to join (or, for the active, to quit) today.
+    """
+    one = F32(1.0)
+    half = F32(0.5)
+    two = F32(2.0)
+    three = F32(3.0)
+    nought = F32(0.0)
+    level = F32(1.0 / 255.0)
+    unit = F32(1.0 / 16777216.0)
+    for i in range(place.size):
+        h = mix(first_row + U32(i), first_key, second_key)
+        coin = F32(h >> U32(8)) * unit
+        other = F32(U32(h * U32(0x9E3779B1)) >> U32(8)) * unit
+        lean = field + hostility_weight * hostility[i] + threat * fear[i]
+        x = min(max(half + lean * half_width, nought), one)
+        step = x * x * (three - two * x)
+        chance = join_rate * (one - step) + fatigue if active[i] == 1 else join_rate * step
+        chance_out[i] = chance
+        here = place[i] == home
+        alive = people[i] > 0
+        flee = (fear[i] > F32(threshold[i]) * level) & (coin < two * leave)
+        turn = other < two * chance
+        flag = (1 if flee else 0) + (2 if turn else 0)
+        flag_out[i] = np.uint8((flag if here else 4) if alive else 0)
+
+
+@kernel
+def men_of(people: Any, rounding: Any, share: float) -> int:
+    """Mobilisable men of a row: share x people, rounded by the row's own fixed rounding."""
+    return int(people * share + rounding * 0.00390625)

@@ -1,0 +1,282 @@
+"""Violence against civilians: a daily budget by place, perpetrator and victims' group, split into incidents.
+
+budget = killers x lethality(intent) x exposure x (1 - protection); it is split into incidents with heavy-tailed sizes,
+cut off by capacity and by the people in reach. Exposure rises with unguarded concentration and is used up as people
+die, flee or hide; with fatigue and the fading trigger this makes killing front-loaded. No instrument writes here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.ground.draw import uniform, whole
+from sim.ground.kernel import kernel
+from sim.ground.parameters import Parameter, declare
+
+Violence = declare(
+    "Violence", __name__,
+    Parameter("killer_share", 0.15, 0.1, 0.2, "share", "part of the armed or active who kill on a day of violence", "10-20 % of the active do the killing: Straus 2006; order of magnitude", "memory"),
+    Parameter("lethality_permit", 0.002, 0.0005, 0.006, "1/day", "deaths a killer-day while leaders let prey", "assumption"),
+    Parameter("lethality_repress", 0.01, 0.003, 0.03, "1/day", "deaths a killer-day in selective repression", "assumption"),
+    Parameter("lethality_mass", 0.06, 0.03, 0.15, "1/day", "deaths a killer-day in mass violence that expels", "assumption; between riots .03-.1 and extermination"),
+    Parameter("lethality_exterminate", 0.7, 0.5, 1.0, "1/day", "deaths a killer-day in extermination", "assumption; Rwanda 1994: about 17,000 a day in the first two weeks over some 10-20 % of 200,000 perpetrators"),
+    Parameter("lethality_crowd", 0.06, 0.03, 0.1, "1/day", "deaths a killer-day in riots", "assumption; derived from Kyrgyzstan 2010 and Kenya 2007-08"),
+    Parameter("reprisal_weight", 4.0, 1.0, 8.0, "1", "how much a fresh attack multiplies the lethality of those attacked", "assumption; Wood 2010, Fjelde & Hultman 2014"),
+    Parameter("indiscriminate", 0.3, 0.1, 0.6, "share", "violence against those not targeted where control is lost", "Kalyvas 2006 for the form; size is an assumption"),
+    Parameter("exposure_half", 600.0, 200.0, 2000.0, "people", "people of the group at which half the reach of killers is met", "assumption"),
+    Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
+    Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
+    Parameter("trigger_boost", 1.5, 0.5, 3.0, "1", "how much a fresh trigger multiplies the lethality of crowds", "assumption"),
+    Parameter("need_per_1000", 20.0, 10.0, 25.0, "1/1,000", "protectors per 1,000 people who secure them", "Quinlivan 1995 Parameters", "seen"),
+    Parameter("response_foot", 1.2, 0.6, 2.0, "1", "reach of a foot patrol in a town, relative to need", "assumption; radius, speed and response time"),
+    Parameter("rural_reach", 0.35, 0.15, 0.6, "share", "the same outside towns", "assumption"),
+    Parameter("threat_per_need", 1.0, 0.5, 2.0, "1", "how armed attackers raise the need, per protector needed", "assumption"),
+    Parameter("detect_rate", 0.25, 0.1, 0.4, "share", "chance that a single death in a fully open place is reported", "assumption; Weidmann 2015 on reporting"),
+    Parameter("count_low", 0.6, 0.4, 0.9, "share", "least share of an incident's deaths that a report gives", "assumption"),
+    Parameter("count_high", 1.1, 1.0, 1.3, "share", "largest share of an incident's deaths that a report gives", "assumption"),
+    Parameter("date_error_days", 4.0, 0.0, 10.0, "days", "largest delay of the reported date", "assumption"),
+    Parameter("body_exponent", 1.7, 1.5, 1.9, "1", "size exponent of incidents below the knee", "UCDP one-sided events 2025, computed: 1.64 from 10, 1.89 from 2", "data"),
+    Parameter("tail_exponent", 2.2, 2.0, 2.4, "1", "size exponent of incidents above the knee", "UCDP one-sided events 2025, computed: 2.2 from 20, 2.0 from 50", "data"),
+    Parameter("knee", 20.0, 20.0, 20.0, "deaths", "size at which the exponent changes", "UCDP one-sided events 2025, computed", "data"),
+    Parameter("size_at_most", 1000.0, 300.0, 3000.0, "deaths", "largest incident", "assumption; truncated by capacity and exposure"),
+)
+
+
+def size_tables(par: Any) -> tuple[Any, Any]:
+    """(cumulative chance, mean when cut off) of incident sizes 1..n, two float64 arrays of n = size_at_most.
+
+    A broken power law (exponents and knee from `par`); the second array's entry c is the mean of min(size, c + 1).
+    """
+    size = np.arange(1, int(par.size_at_most) + 1, dtype=np.float64)
+    weight = np.where(
+        size <= par.knee,
+        size**-par.body_exponent,
+        par.knee ** (par.tail_exponent - par.body_exponent) * size**-par.tail_exponent,
+    )
+    chance = weight / weight.sum()
+    cumulative = np.cumsum(chance)
+    cut_mean = np.cumsum(np.concatenate(([1.0], 1.0 - cumulative[:-1])))
+    return cumulative, cut_mean
+
+
+@kernel
+def protect(
+    par: Any, inside: Any, urban: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any,
+) -> None:
+    """Protection and menace of each group in each place, from the armed people who are there.
+
+    protection = 1 - exp(-patrols x response / (need x threat)); a protector does not guard a group that it targets.
+    menace = armed people who prey on the group or harm it, per 1,000 of the group.
+    """
+    organisations = actors.intent.size
+    for p in range(inside.size):
+        everyone = 1.0
+        for g in range(cells.home.shape[1]):
+            everyone += cells.home[p, g] + cells.away[p, g]
+        need = par.need_per_1000 * everyone / 1000.0
+        reach = par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban[p])
+        for g in range(cells.home.shape[1]):
+            patrols = 0.0
+            attackers = 0.0
+            prey = 0.0
+            for a in range(organisations):
+                strength = float(actors.strength[p, a])
+                patrols += strength * actors.protects[a] * (1.0 - actors.target[a, g])
+                harm = actors.target[a, g] * actors.intent[a] / 4.0
+                attackers += strength * harm
+                loose = (1.0 - actors.constituency[a, g]) * (1.0 - actors.discipline[a])
+                prey += strength * max(harm * 2.0, loose * (0.25 if actors.intent[a] >= 1 else 0.0)) * (
+                    1.0 + actors.provoked[p, a]
+                )
+            threat = 1.0 + par.threat_per_need * attackers / need
+            protection_out[p, g] = 1.0 - math.exp(-patrols * reach / (need * threat))
+            menace_out[p, g] = 1000.0 * prey / (cells.home[p, g] + cells.away[p, g] + 500.0)
+
+
+@kernel
+def lethality(par: Any, intent: int) -> float:
+    """Deaths a killer-day at a rung of the ladder."""
+    if intent <= 0:
+        return 0.0
+    if intent == 1:
+        return par.lethality_permit
+    if intent == 2:
+        return par.lethality_repress
+    return par.lethality_mass if intent == 3 else par.lethality_exterminate
+
+
+@kernel
+def reach_of(par: Any, home: int, away: int, trapped: int) -> float:
+    """People of a group in reach of killers in a place (hidden people mostly are not)."""
+    return max(home + away - par.hiding * trapped, 0.0)
+
+
+@kernel
+def budgets(
+    par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any,
+) -> None:
+    """Expected deaths today by place, perpetrator and victims' group, `budget_out` [place, actor, group].
+
+    `crowd_actor` [group] is the organisation to which the acts of the group's active men are put.
+    """
+    places, groups = cells.home.shape
+    for p in range(places):
+        for a in range(actors.intent.size):
+            killers = par.killer_share * actors.strength[p, a]
+            base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
+            heat = 1.0 + par.reprisal_weight * actors.provoked[p, a]
+            loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
+            for g in range(groups):
+                reach = reach_of(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
+                crowding = 1.0 + par.concentration * cells.away[p, g] / (reach + 1.0)
+                aim = max(actors.target[a, g], loose * (1.0 - actors.constituency[a, g]))
+                exposure = reach / (reach + par.exposure_half) * min(crowding, 2.0) * (1.0 - cells.protection[p, g])
+                budget_out[p, a, g] = killers * base * heat * aim * exposure
+        for c in range(groups):
+            mob = par.killer_share * cells.men_active[p, c]
+            for g in range(groups):
+                if mob > 0.0 and cells.rivalry[p, c, g] > 0.0:
+                    reach = reach_of(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
+                    exposure = reach / (reach + par.exposure_half) * (1.0 - cells.protection[p, g])
+                    heat = 1.0 + par.trigger_boost * trigger[p]
+                    budget_out[p, crowd_actor[c], g] += (
+                        mob * par.lethality_crowd * heat * cells.rivalry[p, c, g] * exposure
+                    )
+
+
+@kernel
+def rivals(animosity: Any, cells: Any, rivalry_out: Any) -> None:
+    """How far active men of a group would harm another: their place's mean hostility x their group's animosity."""
+    for p in range(rivalry_out.shape[0]):
+        for c in range(rivalry_out.shape[1]):
+            for g in range(rivalry_out.shape[2]):
+                rivalry_out[p, c, g] = cells.hostility_mean[p, c] * animosity[c, g]
+
+
+@kernel
+def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
+    """Poisson number at an address (Knuth's product of uniforms; means here are far below 50)."""
+    limit = math.exp(-min(mean, 50.0))
+    count = 0
+    product = uniform(key, who, day, stream, 0)
+    while product > limit:
+        count += 1
+        product *= uniform(key, who, day, stream, count)
+    return count
+
+
+@kernel
+def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, access: float, deaths: int) -> Any:
+    """(deaths reported, day reported) of one incident; detection rises with size and access (0 = unknown)."""
+    unseen = math.pow(1.0 - par.detect_rate * access, float(deaths))
+    if uniform(key, who, day, stream, draw) < unseen:
+        return 0, day
+    share = par.count_low + (par.count_high - par.count_low) * uniform(key, who, day, stream, draw + 1)
+    late = int(par.date_error_days * uniform(key, who, day, stream, draw + 2))
+    return max(int(deaths * share + 0.5), 1), day + late
+
+
+@kernel
+def strike(
+    par: Any, key: Any, day: int, streams: Any, budget: Any, cumulative: Any, cut_mean: Any, access: Any,
+    crowd_actor: Any, cells: Any, actors: Any, ledger: Any, killed_today_out: Any,
+) -> None:
+    """Split each budget into incidents, write them to the ledger and add up the day's deaths [place, group].
+
+    `streams` int64[3] are the streams of count, size and report. No more people die than are in the place.
+    """
+    places, organisations, groups = budget.shape
+    for p in range(places):
+        for a in range(organisations):
+            for g in range(groups):
+                expected = budget[p, a, g]
+                if expected <= 0.0:
+                    continue
+                left = cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g]
+                capacity = int(2.0 * par.killer_share * (actors.strength[p, a] + crowd_men(cells, crowd_actor, p, a))) + 1
+                most = min(min(capacity, cumulative.size), left)
+                if most <= 0:
+                    continue
+                who = (p * organisations + a) * groups + g
+                incidents = poisson(key, expected / cut_mean[most - 1], who, day, streams[0])
+                for n in range(incidents):
+                    coin = uniform(key, who, day, streams[1], n)
+                    size = min(min(np.searchsorted(cumulative, coin, side="right") + 1, most), left)
+                    if size <= 0:
+                        break
+                    left -= size
+                    told, when = report(par, key, who, day, streams[2], 3 * n, access[p], size)
+                    enter(ledger, day, p, a, g, size, told, when, 0)
+                    killed_today_out[p, g] += size
+                    actors.victims[a, g] += size
+
+
+@kernel
+def crossfire(
+    par: Any, rate: float, key: Any, day: int, streams: Any, access: Any, cells: Any, actors: Any, ledger: Any,
+    killed_today_out: Any,
+) -> None:
+    """Civilians killed in the day's clashes, `rate` per fighter lost where people are dense; put to the larger force."""
+    for p in range(access.size):
+        lost = 0
+        largest = 0
+        for a in range(actors.intent.size):
+            lost += actors.lost[p, a]
+            if actors.strength[p, a] > actors.strength[p, largest]:
+                largest = a
+        if lost == 0:
+            continue
+        people = 0
+        for g in range(cells.home.shape[1]):
+            people += cells.home[p, g] + cells.away[p, g]
+        for g in range(cells.home.shape[1]):
+            here = cells.home[p, g] + cells.away[p, g]
+            who = p * cells.home.shape[1] + g
+            expected = rate * lost * here / (people + 5.0 * par.exposure_half)
+            size = min(whole(key, expected, who, day, streams[1], 60), here - killed_today_out[p, g])
+            if size > 0:
+                told, when = report(par, key, who, day, streams[2], 180, access[p], size)
+                enter(ledger, day, p, largest, g, size, told, when, 1)
+                killed_today_out[p, g] += size
+                actors.victims[largest, g] += size
+
+
+@kernel
+def crowd_men(cells: Any, crowd_actor: Any, place: int, actor: int) -> int:
+    """Active men in the place whose acts are put to the actor."""
+    men = 0
+    for c in range(crowd_actor.size):
+        if crowd_actor[c] == actor:
+            men += cells.men_active[place, c]
+    return men
+
+
+@kernel
+def enter(
+    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int,
+) -> None:
+    """Write one incident; when the ledger is full the count still rises, and the driver stops the run."""
+    n = ledger.count[0]
+    ledger.count[0] = n + 1
+    if n < ledger.day.size:
+        ledger.day[n] = day
+        ledger.place[n] = place
+        ledger.actor[n] = actor
+        ledger.group[n] = group
+        ledger.deaths[n] = deaths
+        ledger.reported[n] = told
+        ledger.reported_day[n] = when
+        ledger.collateral[n] = collateral
+
+
+@kernel
+def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
+    """How many of a row's people die when `dying` of `alive` do: systematic sampling, exact in integers.
+
+    `before` people of the cell stand in earlier rows; `offset` in [0, alive) is the cell's random start. Over all rows
+    of the cell the losses add up to `dying`, and no row loses more than it has.
+    """
+    return ((before + people) * dying + offset) // alive - (before * dying + offset) // alive

@@ -1,0 +1,653 @@
+"""The report: one self-contained HTML file made from an output folder, for a reader who decides and one
+who checks."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.view import figures, maps, words
+from sim.view.outputs import Outputs, read_outputs
+from sim.view.words import Effect
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+DONE = ("factual_rule", "factual_dated")
+"""Policies that replay what outsiders really did: a reference, not an option."""
+MANY_DEATHS = 1000
+OUTCOMES = (
+    ("civilian_deaths", "civilians killed"),
+    ("indirect_deaths", "indirect deaths"),
+    ("displaced_internal", "displaced inside at the end"),
+    ("refugees_abroad", "refugees abroad"),
+    ("trapped", "trapped at the peak"),
+)
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(output_dir: Path) -> Path:
+    """Write ``report.html`` into an output folder and return its path.
+
+    Reads only the files of the folder and, for the map, the scenario that they name. The page needs no
+    network and runs under the Content-Security-Policy it carries. Raises BadInput for a missing or broken
+    file.
+    """
+    outputs = read_outputs(Path(output_dir))
+    page = outputs.folder / "report.html"
+    part = page.with_suffix(".html.tmp")
+    part.write_text(render(outputs), encoding="utf-8", newline="\n")
+    os.replace(part, page)
+    return page
+
+
+def render(outputs: Outputs) -> str:
+    """The page as text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    library: str = get_plotlyjs()
+    script = (TEMPLATES / "explorer.js").read_text(encoding="utf-8")
+    packed = base64.b64encode(gzip.compress(library.encode(), 9, mtime=0)).decode("ascii")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(count=words.count, percent=words.percent, money=words.money, fewer=words.fewer)
+    return environment.get_template("report.html.j2").render(
+        **_context(outputs),
+        css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        policy_hashes=[_hash(script), _hash(library)],
+        script=Markup(script),
+        plotly_packed=packed,
+        explorer=_json(_explorer(outputs)),
+    )
+
+
+def _title(o: Outputs) -> str:
+    if o.theatre:
+        return o.theatre.title
+    return str(o.summary.get("title") or o.summary.get("scenario") or "").replace("_", " ")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _json(data: Any) -> Markup:
+    from markupsafe import Markup
+
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _context(o: Outputs) -> dict[str, Any]:
+    told = words.skill(o.summary.get("hindcast"))
+    against = {name: _against_baseline(o, name) for name in o.options}
+    choices = [name for name in o.options if name not in DONE]
+    done = next((name for name in DONE if name in o.options), None)
+    pairs = {(a, b): o.effect(a, b) for a in choices for b in choices if a != b}
+    lead = words.leading({name: against[name] for name in choices}, pairs)
+    nothing = "doing nothing" if o.baseline == "none" else o.title(o.baseline)
+    titles = {name: o.title(name) for name in o.policies}
+    structural = o.summary.get("structural_range")
+    sentence = words.first_sentence(
+        {titles[name]: against[name] for name in choices or o.options},
+        [titles[name] for name in lead],
+        nothing,
+        told,
+        structural if isinstance(structural, str) else "",
+    )
+    against_done = {name: o.effect(name, done) for name in choices} if done else {}
+    colours = {name: figures.colour(i) for i, name in enumerate(o.policies)}
+    context: dict[str, Any] = {
+        "theatre_title": _title(o),
+        "theatre_summary": o.theatre.summary if o.theatre else "",
+        "fictional": bool(o.theatre and o.theatre.country == "FIC"),
+        "period": _period(o),
+        "nothing": nothing,
+        "titles": titles,
+        "colours": colours,
+        "skill": told,
+        "first_sentence": sentence,
+        "saves": _saves(o, choices, against, against_done, pairs, lead, nothing, done),
+        "done": titles[done] if done else None,
+        "rows": [
+            {
+                "name": name,
+                "title": titles[name],
+                "colour": colours[name],
+                "effect": against[name],
+                "against_done": against_done.get(name),
+                "is_done": name in DONE,
+                "span": words.span(against[name].param_low, against[name].param_high),
+                "mc": words.span(against[name].mc_low, against[name].mc_high),
+            }
+            for name in o.options
+        ],
+        "scale": _scale(),
+        "when": _when(o, lead or choices),
+        "unprotected": _unprotected(o, lead or choices, nothing),
+        "pays": _pays(o),
+        "believe": _believe(o, told),
+        "cards": [_card(o, name, colours[name]) for name in o.policies],
+        "outcomes": _outcomes(o),
+        "victims": _victims(o),
+        "hindcast": _hindcast(o.summary.get("hindcast")),
+        "assumptions": _assumptions(o),
+        "provenance": _provenance(o),
+        "told_apart": words.TOLD_APART,
+        "failed_runs": o.summary.get("failed_runs") or 0,
+        "runs": o.summary.get("runs"),
+        "draws": o.summary.get("draws"),
+        "many_deaths": f"{MANY_DEATHS:,}",
+    }
+    return context | _charts(o, against, against_done, titles, colours, nothing, done)
+
+
+def _against_baseline(o: Outputs, policy: str) -> Effect:
+    """The effect on deaths: the intervals of summary.json, which the study made, with the draws counted
+    here."""
+    own = o.effect(policy, o.baseline)
+    stated = o.about(policy, "difference")
+    deaths = stated.get("civilian_deaths") if isinstance(stated, dict) else None
+    if not isinstance(deaths, dict):
+        return own
+    values = {key: _float(deaths.get(key), getattr(own, key)) for key in ("mean", "mc_low", "mc_high")}
+    for key in ("param_low", "param_high"):
+        # one draw has no range over parameters, whatever its quantiles are
+        values[key] = _float(deaths.get(key), getattr(own, key)) if own.draws > 1 else math.nan
+    return Effect(**values, worse=own.worse, better=own.better, draws=own.draws)
+
+
+def _float(value: Any, otherwise: float = math.nan) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return otherwise
+
+
+def _period(o: Outputs) -> str:
+    weeks = o.weekly.weeks
+    if o.start is None:
+        return f"{weeks} weeks"
+    return f"{weeks} weeks from {o.start.day} {o.start:%B %Y}"
+
+
+def _scale() -> list[tuple[str, str]]:
+    upper = 1.0
+    rows = []
+    for low, word in words.LIKELIHOOD:
+        rows.append((word, f"{100 * low:.0f}\u2013{100 * upper:.0f} %"))
+        upper = low
+    return rows
+
+
+def _saves(
+    o: Outputs, choices: Sequence[str], against: dict[str, Effect], against_done: dict[str, Effect],
+    pairs: dict[tuple[str, str], Effect], lead: Sequence[str], nothing: str, done: str | None,
+) -> list[str]:  # fmt: skip
+    said = []
+    base = _float((o.about(o.baseline, "outcomes") or {}).get("civilian_deaths", {}).get("mean"))
+    if math.isfinite(base):
+        said.append(f"Under {nothing}, {words.count(base)} simulated civilians are killed on average.")
+    saving = sorted(o.title(n) for n in choices if against[n].sign < 0)
+    unclear = sorted(o.title(n) for n in choices if against[n].sign == 0)
+    worse = sorted(o.title(n) for n in choices if against[n].sign > 0)
+    if saving:
+        said.append(f"Fewer die than under {nothing} with {words.listed(saving)}.")
+    if worse:
+        said.append(f"More die than under {nothing} with {words.listed(worse)}.")
+    if unclear:
+        said.append(f"The model cannot tell {words.listed(unclear)} from {nothing}.")
+    tied = [(a, b) for a in _saving(choices, against) for b in _saving(choices, against)
+            if a < b and pairs[a, b].sign == 0]  # fmt: skip
+    if tied:
+        said.append(
+            "It cannot tell these apart from each other: "
+            + "; ".join(f"{o.title(a)} and {o.title(b)}" for a, b in tied)
+            + "."
+        )
+    for name in sorted(lead or choices, key=o.title):
+        e = against[name]
+        if e.draws:
+            said.append(
+                f"That {o.title(name)} does harm is {words.likelihood(e.worse, e.draws)} in this "
+                "model: more die than "
+                f"under {nothing} in {e.worse} of {e.draws} parameter draws."
+            )
+    if done is None:
+        said.append(
+            "What outsiders really did was not among the policies compared, so nothing is said against it."
+        )
+    else:
+        better = sorted(o.title(n) for n, e in against_done.items() if e.sign < 0)
+        worse = sorted(o.title(n) for n, e in against_done.items() if e.sign > 0)
+        even = sorted(o.title(n) for n, e in against_done.items() if e.sign == 0)
+        if better:
+            said.append(f"Against what was done, fewer die with {words.listed(better)}.")
+        if worse:
+            said.append(f"Against what was done, more die with {words.listed(worse)}.")
+        if even:
+            said.append(f"The model cannot tell {words.listed(even)} from what was done.")
+    return said
+
+
+def _saving(choices: Sequence[str], against: dict[str, Effect]) -> list[str]:
+    """The policies told apart from the baseline as fewer deaths."""
+    return [name for name in choices if against[name].sign < 0]
+
+
+def _delays(o: Outputs, name: str) -> list[dict[str, Any]]:
+    rows = (o.summary.get("timing") or {}).get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _when(o: Outputs, names: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": o.title(name),
+            "timing": words.timing_sentence(o.title(name), _delays(o, name)),
+            "needs": [_instrument(raw) for raw in o.instruments(name)],
+        }
+        for name in sorted(names, key=o.title)
+    ]
+
+
+def _instrument(raw: dict[str, Any]) -> dict[str, str]:
+    """One instrument in words: what, how many, where, how soon, who consents, who pays."""
+    family = str(raw.get("instrument", "")).replace("_", " ")
+    size, ramp = raw.get("size"), raw.get("ramp_days")
+    whom = [str(raw[key]).replace("_", " ") for key in ("force", "mediator") if raw.get(key)]
+    where = raw.get("places") or raw.get("targets") or raw.get("parties") or raw.get("from") or []
+    where = where if isinstance(where, list) else [where]
+    lead, grade = raw.get("lead_days"), ""
+    if isinstance(lead, dict):
+        grade = str(lead.get("grade", ""))
+        days = f"{words.number(_float(lead.get('value')), 3)} days"
+        low, high = _float(lead.get("low")), _float(lead.get("high"))
+        if math.isfinite(low) and math.isfinite(high):
+            days += f" ({words.number(low, 3)} to {words.number(high, 3)})"
+    else:
+        days = f"{words.number(_float(lead), 3)} days" if lead is not None else "not stated"
+    if _float(ramp, 0) > 0:
+        days += f", then {words.number(_float(ramp), 3)} days to full size"
+    per_person, per_day = _float(raw.get("cost_per_person_day_eur")), _float(raw.get("cost_eur_per_day"))
+    cost = (
+        f"{words.money(per_person)} a person and day" if math.isfinite(per_person)
+        else f"{words.money(per_day)} a day" if math.isfinite(per_day)
+        else words.money(_float(raw.get("cost"))) if raw.get("cost") is not None else "no cost stated"
+    )  # fmt: skip
+    consent = raw.get("consent")
+    return {
+        "what": " ".join(
+            [
+                str(raw.get("name") or family),
+                *([f"({', '.join([family, *whom])})"] if raw.get("name") else []),
+            ]
+        ),
+        "force": f"{words.number(_float(size), 3)} people" if size is not None else "no force",
+        "where": ", ".join(str(item) for item in where),
+        "lead": days,
+        "lead_grade": grade,
+        "consent": {"host": "of the host state", "un": "a UN mandate", "none": "none"}.get(
+            str(consent), str(consent)
+        )
+        if consent is not None
+        else "not stated",
+        "payer": str(raw.get("payer") or "not stated").replace("_", " "),
+        "cost": cost,
+    }
+
+
+def _unprotected(o: Outputs, names: Sequence[str], nothing: str) -> list[str]:
+    said = []
+    for name in sorted(names, key=o.title):
+        outcome = o.about(name, "outcomes") or {}
+        effects = o.prefecture_effect(name, o.baseline)
+        up = sorted(p for p, e in effects.items() if e.sign > 0)
+        down = sorted(p for p, e in effects.items() if e.sign < 0)
+        rest = sorted(effects.keys() - set(up) - set(down))
+        killed = words.count(_float(outcome.get("civilian_deaths", {}).get("mean")))
+        text = f"Under {o.title(name)}, {killed} are still killed"
+        trapped = _float(outcome.get("trapped", {}).get("mean"))
+        text += f" and up to {words.count(trapped)} trapped, on average." if trapped >= 1 else ", on average."
+        if up:
+            text += f" More die than under {nothing} in {words.listed(up)}: the violence moves there."
+        if down and rest:
+            text += f" Deaths fall in {words.listed(down)}; in {_some(rest)} the model sees no difference."
+        elif down:
+            text += f" Deaths fall in {'every prefecture' if not up else words.listed(down)}."
+        elif effects:
+            text += " In no prefecture do deaths fall by more than chance."
+        said.append(text)
+    return said
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= 6:
+        return words.listed(names)
+    return words.listed([*names[:4], f"{len(names) - 4} others"])
+
+
+def _euros(o: Outputs, name: str) -> dict[str, float]:
+    stated = o.about(name, "euros_by_payer")
+    if not isinstance(stated, dict):
+        return {}
+    found = {}
+    for payer, value in stated.items():
+        amount = _float(value.get("mean") if isinstance(value, dict) else value)
+        if math.isfinite(amount) and amount != 0:
+            found[str(payer)] = amount
+    return found
+
+
+def _pays(o: Outputs) -> list[dict[str, Any]]:
+    return [
+        {"title": o.title(name), "payers": sorted(_euros(o, name).items())}
+        for name in o.options
+    ]  # fmt: skip
+
+
+def _believe(o: Outputs, told: words.Skill) -> list[str]:
+    said = []
+    if told.below is not None:
+        said.append(f"Hindcast: {told.phrase}.")
+        hindcast = o.summary["hindcast"]
+        c50, c90 = _float(hindcast.get("covered_50")), _float(hindcast.get("covered_90"))
+        if math.isfinite(c50) and math.isfinite(c90):
+            said.append(
+                f"Its 50 % bands held {words.percent(c50)} of the observed months and its 90 % bands "
+                f"{words.percent(c90)}."
+            )
+    else:
+        said.append("No: it has not been scored against data in this folder.")
+    share = _float(o.summary.get("assumption_share"))
+    if math.isfinite(share):
+        said.append(f"{words.percent(share)} of the numbers that drive it are assumptions, not data.")
+    else:
+        said.append("The share of assumptions among its numbers was not computed.")
+    return said
+
+
+def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
+    outcome = (o.about(name, "outcomes") or {}).get("civilian_deaths", {})
+    families = o.about(name, "families") or o.about(name, "family list") or []
+    needs = [_instrument(raw) for raw in o.instruments(name)]
+    return {
+        "title": o.title(name),
+        "name": name,
+        "colour": paint,
+        "summary": str(o.about(name, "summary") or ""),
+        "assumption": str(o.about(name, "assumption") or ""),
+        "decided_on": _decided(o.about(name, "decided_on")),
+        "families": [str(f).replace("_", " ") for f in families]
+        if isinstance(families, list)
+        else [str(families)],
+        "needs": needs,
+        "is_baseline": name == o.baseline,
+        "deaths": words.count(_float(outcome.get("mean"))),
+        "deaths_range": f"{words.count(_float(outcome.get('q05')))} to "
+        f"{words.count(_float(outcome.get('q95')))}",
+        "mass": words.percent(_float(o.about(name, "mass_killing_share"))),
+        "euros": [(payer, words.money(amount)) for payer, amount in sorted(_euros(o, name).items())],
+    }
+
+
+def _decided(when: Any) -> str:
+    if isinstance(when, dict):
+        if when.get("date"):
+            return f"on {when['date']}"
+        if when.get("day") is not None:
+            return f"on day {when['day']}"
+        if isinstance(when.get("when"), dict):
+            rule = when["when"]
+            where = f" in {rule['prefecture']}" if rule.get("prefecture") else ""
+            return (
+                f"when reports reach {rule.get('reported_deaths', '?')} deaths within "
+                f"{rule.get('within_days', '?')} "
+                f"days{where}"
+            )
+        return ", ".join(f"{key} {value}" for key, value in when.items())
+    return str(when) if when else ""
+
+
+def _outcomes(o: Outputs) -> list[dict[str, Any]]:
+    rows = []
+    for name in o.policies:
+        stated = o.about(name, "outcomes") or {}
+        cells = []
+        for key, _ in OUTCOMES:
+            values = stated.get(key)
+            if not isinstance(values, dict):
+                cells.append(("not computed", ""))
+                continue
+            cells.append(
+                (
+                    words.count(_float(values.get("mean"))),
+                    f"{words.count(_float(values.get('q05')))}\u2013{words.count(_float(values.get('q95')))}",
+                )
+            )
+        rows.append(
+            {
+                "title": o.title(name),
+                "cells": cells,
+                "mass": words.percent(_float(o.about(name, "mass_killing_share"))),
+            }
+        )
+    return rows
+
+
+def _victims(o: Outputs) -> list[dict[str, Any]]:
+    """Deaths by group beside deaths by organisation, both in alphabetical order; empty unless both are
+    there."""
+    groups = {g.name: g.label for g in o.theatre.groups} if o.theatre else {}
+    actors = {a.name: a.label for a in o.theatre.actors} if o.theatre else {}
+    rows = []
+    for name in o.policies:
+        table = o.runs[name]
+        by_group = _means(table, "deaths_", groups, skip="deaths_by_")
+        by_actor = _means(table, "deaths_by_", actors)
+        if by_group and by_actor:
+            rows.append({"title": o.title(name), "groups": by_group, "actors": by_actor})
+    return rows
+
+
+def _means(
+    table: dict[str, Any], prefix: str, labels: dict[str, str], skip: str = ""
+) -> list[tuple[str, str]]:
+    import numpy as np
+
+    found = []
+    for column, values in table.items():
+        if column.startswith(prefix) and not (skip and column.startswith(skip)):
+            key = column.removeprefix(prefix)
+            if np.isfinite(values).any() and np.nanmean(values) > 0:
+                found.append((labels.get(key, key.replace("_", " ")), words.count(float(np.nanmean(values)))))
+    return sorted(found)
+
+
+SCORES = (
+    ("crps", "CRPS of log(1 + deaths), this model"),
+    ("crps_flat", "CRPS, a flat guess"),
+    ("crps_last12", "CRPS, the last twelve months"),
+    ("crps_persistence", "CRPS, last month repeated (it sees the month before)"),
+    ("interval_score", "90 % interval score"),
+    ("covered_50", "share of months inside the 50 % band"),
+    ("covered_90", "share of months inside the 90 % band"),
+    ("mean_width", "mean width of the 90 % band"),
+    ("prefecture_rank_correlation", "rank correlation of deaths by prefecture"),
+    ("refugees_ard", "refugees, averaged relative difference"),
+)
+
+
+def _hindcast(data: Any) -> dict[str, Any] | None:
+    if not isinstance(data, dict) or not data:
+        return None
+    months = data.get("series")
+    patterns = data.get("patterns")
+    if isinstance(patterns, dict):
+        patterns = [{"name": key, **(value if isinstance(value, dict) else {"result": value})}
+                    for key, value in patterns.items()]  # fmt: skip
+    patterns = [row for row in patterns if isinstance(row, dict)] if isinstance(patterns, list) else []
+    keys = list(dict.fromkeys(key for row in patterns for key in row))
+    scored = data.get("months")
+    from markupsafe import Markup
+
+    return {
+        "scores": [
+            (label, f"{_float(data[key]):.2f}")
+            for key, label in SCORES
+            if math.isfinite(_float(data.get(key)))
+        ],
+        "months": len(scored) if isinstance(scored, list) else scored,
+        "pattern_keys": [key.replace("_", " ") for key in keys],
+        "patterns": [[_cell(row.get(key)) for key in keys] for row in patterns],
+        "chart": Markup(figures.hindcast([row for row in months if isinstance(row, dict)]))
+        if isinstance(months, list) and months
+        else None,
+    }
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return words.number(float(value), 3)
+    if isinstance(value, list):
+        return " to ".join(_cell(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _assumptions(o: Outputs) -> dict[str, Any]:
+    share = _float(o.summary.get("assumption_share"))
+    placebo = o.summary.get("placebo")
+    tried = (
+        {n: row for n, row in placebo.items() if isinstance(row, dict)} if isinstance(placebo, dict) else {}
+    )
+    keys = list(dict.fromkeys(key for row in tried.values() for key in row))
+    return {
+        "share": words.percent(share) if math.isfinite(share) else None,
+        "bar": round(100 * share, 1) if math.isfinite(share) else None,
+        "texts": [(o.title(n), str(o.about(n, "assumption"))) for n in o.options if o.about(n, "assumption")],
+        "placebo_keys": [key.replace("_", " ") for key in keys],
+        "placebo": [(o.title(name), [_cell(row.get(key)) for key in keys]) for name, row in tried.items()],
+    }
+
+
+def _provenance(o: Outputs) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = [("scenario", str(o.summary.get("scenario", "")))]
+    for key in ("seed", "runs", "draws"):
+        if o.summary.get(key) is not None:
+            rows.append((key, str(o.summary[key])))
+    for key, value in o.manifest.items():
+        if isinstance(value, (str, int, float)) and key not in dict(rows):
+            rows.append((key.replace("_", " "), str(value)))
+    versions = o.manifest.get("versions")
+    if isinstance(versions, dict):
+        rows.append(
+            ("versions", ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))
+        )
+    if o.theatre:
+        rows.append(("scenario digest", o.theatre.digest))
+    rows.append(("written by", f"report format {o.summary.get('schema_version', '?')}"))
+    return [(key, value) for key, value in rows if value and not value.startswith(("/", "~"))]
+
+
+def _charts(
+    o: Outputs, against: dict[str, Effect], against_done: dict[str, Effect], titles: dict[str, str],
+    colours: dict[str, str], nothing: str, done: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    from markupsafe import Markup
+
+    deaths = [(titles[n], colours[n], o.runs[n]["civilian_deaths"]) for n in o.policies]
+    weekly = [(titles[n], colours[n], o.weekly.national("deaths", n)) for n in o.policies]
+    timing = [(titles[n], colours[n], _delays(o, n)) for n in o.options if _delays(o, n)]
+    forest = figures.forest([(titles[n], colours[n], against[n]) for n in o.options], nothing)
+    second = (
+        figures.forest([(titles[n], colours[n], e) for n, e in against_done.items()], "what was done")
+        if against_done
+        else ""
+    )
+    return {
+        "forest": Markup(forest),
+        "forest_done": Markup(second),
+        "dots": Markup(figures.dotplot(deaths)),
+        "fan": Markup(figures.fan(weekly, o.start)),
+        "timing_chart": Markup(figures.timing(timing)),
+        **_maps(o, titles),
+    }
+
+
+def _maps(o: Outputs, titles: dict[str, str]) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    area = maps.shapes(o.theatre) if o.theatre else None
+    if area is None or o.theatre is None:
+        return {"maps": [], "key_map": "", "map_table": []}
+    where = {place.name: place.prefecture for place in o.theatre.places if place.inside}
+    drawn, table = [], []
+    for variable, unit, heading in (
+        ("deaths", "civilian deaths", "Civilians killed, mean of the runs"),
+        ("displaced", "people", "Displaced people present at the end, mean of the runs"),
+    ):
+        totals: dict[str, dict[str, float]] = {}
+        for name in o.policies:
+            sums = dict.fromkeys(area.cells, 0.0)
+            for place, mean in o.places.get((name, variable), {}).items():
+                if place in where and math.isfinite(mean):
+                    sums[where[place]] = sums.get(where[place], 0.0) + mean
+            totals[name] = sums
+        bounds = maps.classes([v for sums in totals.values() for v in sums.values()])
+        plots = "".join(maps.choropleth(area, totals[n], bounds, titles[n], unit) for n in o.policies)
+        drawn.append(
+            {"heading": heading, "plots": Markup(plots), "legend": Markup(maps.legend(bounds, unit))}
+        )
+        table.append(
+            {
+                "heading": heading,
+                "columns": [titles[n] for n in o.policies],
+                "rows": [
+                    (p, [words.count(totals[n].get(p, 0.0)) for n in o.policies]) for p in sorted(area.cells)
+                ],
+            }
+        )
+    return {"maps": drawn, "key_map": Markup(maps.key_map(area)), "map_table": table}
+
+
+def _explorer(o: Outputs) -> dict[str, Any]:
+    """Weekly quantiles for the interactive chart: quantiles[variable][prefecture][policy] = 5 rows of
+    whole numbers."""
+    import numpy as np
+
+    known = {"deaths": "Civilians killed a week", "displaced": "Displaced people present"}
+    data: dict[str, Any] = {}
+    for variable in known:
+        if variable not in o.weekly.values:
+            continue
+        by_place: dict[str, list[Any]] = {}
+        for place in ["", *(p for p in o.weekly.prefectures if p)]:
+            rows = []
+            for i, name in enumerate(o.policies):
+                runs = (
+                    o.weekly.values[variable][i, :, :, o.weekly.prefectures.index(place)]
+                    if place
+                    else o.weekly.national(variable, name)
+                )
+                bands = np.quantile(runs, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
+                rows.append(np.rint(bands).astype(int).tolist())
+            by_place[place or "the whole country"] = rows
+        data[variable] = by_place
+    return {
+        "chart": figures.explorer(o.start, o.weekly.weeks),
+        "variables": {k: v for k, v in known.items() if k in data},
+        "policies": [{"title": o.title(n), "colour": figures.colour(i)} for i, n in enumerate(o.policies)],
+        "quantiles": data,
+    }

@@ -1,0 +1,89 @@
+"""Reports: what an institution gets to see. Written by the engine, read by actors; nobody reads the world itself.
+
+Armed leaders see their own people and what those see; everybody else sees what was reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.world.world import World
+
+
+@dataclass(frozen=True)
+class PublicReport:
+    """What outsiders know on a day: deaths that became known, by place and day. Incomplete, late, never corrected."""
+
+    day: int
+    deaths: Any  # int64 [incidents known]
+    days: Any  # int64 [incidents known] reported day
+    prefecture: Any  # int64 [incidents known]
+
+    def deaths_within(self, days: int, prefecture: int | None = None) -> int:
+        """Reported deaths of the last `days` days, in one prefecture or all."""
+        recent = self.days > self.day - days
+        if prefecture is not None:
+            recent = recent & (self.prefecture == prefecture)
+        return int(self.deaths[recent].sum())
+
+
+def public_report(world: World) -> PublicReport:
+    """What has become known by today."""
+    ledger, written = world.ledger, int(world.ledger.count[0])
+    known = (ledger.reported[:written] > 0) & (ledger.reported_day[:written] <= world.day)
+    return PublicReport(
+        world.day,
+        ledger.reported[:written][known].astype(np.int64),
+        ledger.reported_day[:written][known].astype(np.int64),
+        world.places.prefecture[ledger.place[:written][known]],
+    )
+
+
+@dataclass(frozen=True)
+class FieldReport:
+    """What all armed leaders draw on: who stands where, who holds what, who dies. Arrays are read, never written."""
+
+    day: int
+    capital: int
+    strength: Any  # int64 [place, actor]
+    control: Any  # float64 [place, actor]
+    hostile: Any  # float64 [actor, actor]
+    target: Any  # float64 [actor, group]
+    constituency: Any  # float64 [actor, group]
+    arms: Any  # float64 [actor]
+    cohesion: Any  # float64 [actor]
+    pay: Any  # float64 [actor]
+    intent: Any  # int64 [actor]
+    outsider: Any  # bool [actor]
+    protects: Any  # float64 [actor]
+    killed: Any  # int64 [actor] own fighters killed so far
+    present: Any  # float64 [place, group] living people
+    killed_month: Any  # float64 [group] killed over the last month, per 10,000 of the group
+    spoils: Any  # float64 [place]
+    hardship: Any  # float64 [place]
+    inside: Any  # bool [place]
+    totals: Any  # float64 [actor] strength
+    weight: Any  # float64 [actor] fighting weight
+    enemies: Any  # float64 [place, actor] weight of those hostile to the actor, or it to them
+    share_held: Any  # float64 [actor] share of the population in places, by control
+
+
+def field_report(world: World, capital: int) -> FieldReport:
+    """The morning's picture, made once for all leaders of the day."""
+    actors, cells, places = world.actors, world.cells, world.places
+    strength = actors.strength
+    quality = (0.5 + actors.arms) * (0.5 + 0.5 * actors.cohesion)
+    totals = strength.sum(axis=0).astype(np.float64)
+    present = (cells.home + cells.away).astype(np.float64)
+    feud = np.maximum(actors.hostile, actors.hostile.T)
+    people = places.people_start
+    inside = places.inside.astype(bool)
+    return FieldReport(
+        world.day, capital, strength, actors.control, actors.hostile, actors.target, actors.constituency, actors.arms,
+        actors.cohesion, actors.pay, actors.intent, actors.outsider.astype(bool), actors.protects, actors.killed,
+        present, 1e4 * cells.killed_month.sum(axis=0) / (world.wide.population + 1.0), places.spoils, places.hardship,
+        inside, totals, totals * quality, (strength * quality) @ feud.T, (people @ actors.control) / people.sum(),
+    )
