@@ -214,12 +214,13 @@ def compare(*settings: Settings, json: Json = False) -> int:
 def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
     from sim.config import study_config
     from sim.scenario.read import read_theatre
-    from sim.study import hindcast as scoring
 
     if "=" in name:
         raise BadInput("no scenario is named", where="forestall hindcast", instead=f"forestall hindcast car_2013 {name}")
     config = study_config("hindcast", (f"scenario={name}", *settings))
     theatre = read_theatre(config.scenario, config.stage)
+    from sim.study import hindcast as scoring
+
     found: Any = scoring.hindcast(theatre, config)
     if json:
         _print_json(found)

@@ -28,7 +28,7 @@ _ABSENT = ("draws", "seed", "timing_runs", "stage", "days", "workers", "output")
 
 @dataclass
 class _Settings:
-    """The structured config behind configs/config.yaml: every setting with its type."""
+    """The structured config behind configs/study/defaults.yaml: every setting with its type."""
 
     scenario: str = "sahra"
     policy: str = "none"
@@ -132,10 +132,10 @@ def _compose(given: dict[str, str]) -> dict[str, Any]:
         absent = value == "null" and name in _ABSENT
         if not absent and not re.fullmatch(r"[+-]?[0-9][0-9_]{0,18}", value):
             raise BadInput(f"{name}={value} is no whole number", where=name, instead=f"{name}={_example(name)}")
-    with initialize_config_dir(version_base="1.3", config_dir=str(shipped("configs"))):
+    with initialize_config_dir(version_base="1.3", config_dir=str(shipped("configs") / "study")):
         try:
             overrides = [f"{name}={_quoted(name, value)}" for name, value in given.items()]
-            composed: Any = OmegaConf.to_container(compose("config", overrides=overrides), resolve=True)
+            composed: Any = OmegaConf.to_container(compose("defaults", overrides=overrides), resolve=True)
         except (HydraException, OmegaConfBaseException) as error:
             name = next((n for n in ("policies", *given) if n in given and n in str(error)), "settings")
             raise BadInput(

@@ -105,6 +105,12 @@ def mix(who: Any, first: Any, second: Any) -> Any:
     return U32(x ^ (x >> U32(16)))
 
 
+@kernel
+def passes(coin: Any, chance: float) -> bool:
+    """Second half of a thinned draw: the screen let through min(1, 2 chance), this accepts the right part of that."""
+    return float(coin) * 2.3283064365386963e-10 < chance / min(1.0, 2.0 * chance)
+
+
 def words_of(key: Any, who: Any, day: int, stream: int, draw: int = 0) -> Any:
     """Four uint32 arrays, shape of `who` (uint32): the vectorised NumPy form of `philox`, for set-up."""
     x0 = np.asarray(who, dtype=np.uint32).astype(np.uint64)

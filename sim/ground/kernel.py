@@ -1,7 +1,7 @@
 """The one door to Numba: every compiled function of the project is made here.
 
-Numba's own cache does not notice when a callee in another file changes, so the cache folder is named after the whole
-of `sim/`, the Numba version and the CPU. An unwritable cache folder is not an error: functions are then compiled in
+Numba's own cache does not notice when a callee in another file changes, so the cache folder is named after every file
+that a kernel can come from (`COMPILED`), the Python version and the CPU; Numba itself adds its version and the CPU model. An unwritable cache folder is not an error: functions are then compiled in
 memory, with one warning.
 """
 
@@ -19,11 +19,15 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def code_digest() -> str:
-    """Hex digest of every Python file of `sim/`, as stored on disk; part of every manifest."""
+COMPILED = ("ground", "world", "mechanisms", "engine/phases.py")  # a house test holds kernels to these rooms
+
+
+def code_digest(parts: tuple[str, ...] = ("",)) -> str:
+    """Hex digest of the Python files under `parts` of `sim/` (all by default), as stored on disk."""
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    files = {path for part in parts for path in ([root / part] if part.endswith(".py") else (root / part).rglob("*.py"))}
+    for path in sorted(files):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -31,7 +35,7 @@ def code_digest() -> str:
 
 def _cache_folder() -> Path | None:
     base = os.environ.get("FORESTALL_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    name = f"{code_digest()}-py{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
+    name = f"{code_digest(COMPILED)}-py{sys.version_info.major}{sys.version_info.minor}-{platform.machine()}"
     folder = Path(base) / "forestall" / "numba" / name
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
+from sim.mechanisms.participation import men_of
+from sim.world.world import ABROAD, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
 
 U32 = np.uint32
 U64 = np.uint64
@@ -109,12 +112,81 @@ def exits(
 
 
 @kernel
-def take_road(first: int, last: int, group: int, coin: Any, luck: Any, roads: Any) -> int:
-    """The slot of the road taken, or -1 if there is none or the fugitive is turned back; `coin`, `luck` are uint32."""
-    if last == first:
+def take_road(place: int, group: int, coin: Any, luck: Any, road_first: Any, choice: Any, passing: Any) -> int:
+    """The slot of the road taken from a place, or -1 if there is none or the fugitive is turned back.
+
+    `coin` and `luck` are uint32 draws; `choice` and `passing` [road, group] are the day's road table.
+    """
+    start, end = road_first[place], road_first[place + 1]
+    if end == start:
         return -1
-    pick = U32((U64(coin) * U64(roads.choice[last - 1, group])) >> U64(32))
-    for slot in range(first, last):
-        if pick < roads.choice[slot, group]:
-            return slot if luck < roads.passing[slot, group] else -1
+    pick = U32((U64(coin) * U64(choice[end - 1, group])) >> U64(32))
+    for slot in range(start, end):
+        if pick < choice[slot, group]:
+            return slot if luck < passing[slot, group] else -1
     return -1
+
+
+@kernel
+def flee(
+    row: int, home: int, group: int, key: Any, day: int, stream: int, leave_rate: Any, men_share: float,
+    place: Any, people: Any, status: Any, active: Any, men: Any,
+    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any, moved_out: Any,
+) -> None:
+    """A row at home whose fear passed its threshold tries a road; turned back, it goes into hiding."""
+    coin, way, luck, _ = philox(key[0], key[1], row, day, stream, 0)
+    if not passes(coin, float(leave_rate)):
+        return
+    count = int(people[row])
+    slot = take_road(home, group, way, luck, road_first, choice, passing)
+    if slot < 0:
+        if status[row] == RESIDENT:
+            status[row] = TRAPPED
+            moved_out[IN_HIDING, home, group] += count
+        return
+    if status[row] == TRAPPED:
+        moved_out[IN_HIDING, home, group] -= count
+    if active[row] == 1:
+        active[row] = 0
+        moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
+    to = road_to[slot]
+    place[row] = to
+    status[row] = ABROAD if abroad[to] == 1 else DISPLACED
+    moved_out[HOME, home, group] -= count
+    moved_out[AWAY, to, group] += count
+
+
+@kernel
+def wander(
+    row: int, home: int, group: int, key: Any, day: int, stream: int, first_key: Any, second_key: Any, calm: Any,
+    place: Any, people: Any, status: Any, fear: Any, fear_push: Any, fear_fade: Any, onward_rate: Any, return_rate: Any,
+    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any, moved_out: Any,
+) -> None:
+    """A displaced row feels what is around it, moves on, stays, or goes home once its fear is below `calm`."""
+    here = int(place[row])
+    one = F32(1.0)
+    felt = fear[row] + fear_push[here, group] * (one - fear[row]) - fear_fade[here, group] * fear[row]
+    fear[row] = min(max(felt, F32(0.0)), one)
+    onward = onward_rate[here, group]
+    back = return_rate[home, group] if fear[row] < calm else F32(0.0)
+    chance = min(onward + back, one)
+    if F32(mix(U32(row), first_key, second_key) >> U32(8)) * F32(1.0 / 16777216.0) >= chance + chance:
+        return
+    coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)
+    if not passes(coin, float(chance)):
+        return
+    to = home
+    if F32(which >> U32(8)) * F32(1.0 / 16777216.0) * (onward + back) < onward:
+        slot = take_road(here, group, road, luck, road_first, choice, passing)
+        if slot < 0:
+            return
+        to = road_to[slot]
+    count = int(people[row])
+    place[row] = to
+    moved_out[AWAY, here, group] -= count
+    if to == home:
+        status[row] = RESIDENT
+        moved_out[HOME, home, group] += count
+    else:
+        status[row] = ABROAD if abroad[to] == 1 else DISPLACED
+        moved_out[AWAY, to, group] += count

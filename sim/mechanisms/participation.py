@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.ground.draw import mix
+from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
+from sim.world.world import MEN, RESIDENT
 
 F32 = np.float32
 U32 = np.uint32
+AWAY_FROM_HOME = 4  # flag of `screen`: 1 may flee, 2 may join or quit, 4 is not at home
 
 Participation = declare(
     "Participation", __name__,
@@ -117,10 +119,28 @@ def screen(
         flee = (fear[i] > F32(threshold[i]) * level) & (coin < two * leave)
         turn = other < two * chance
         flag = (1 if flee else 0) + (2 if turn else 0)
-        flag_out[i] = np.uint8((flag if here else 4) if alive else 0)
+        flag_out[i] = np.uint8((flag if here else AWAY_FROM_HOME) if alive else 0)
 
 
 @kernel
 def men_of(people: Any, rounding: Any, share: float) -> int:
     """Mobilisable men of a row: share x people, rounded by the row's own fixed rounding."""
     return int(people * share + rounding * 0.00390625)
+
+
+@kernel
+def turn(
+    row: int, home: int, group: int, key: Any, day: int, stream: int, chance: Any, men_share: float,
+    people: Any, status: Any, active: Any, men: Any, moved_out: Any,
+) -> None:
+    """A row's men join collective violence, or leave it."""
+    coin, _, _, _ = philox(key[0], key[1], row, day, stream, 0)
+    if not passes(coin, float(chance)):
+        return
+    count = men_of(int(people[row]), men[row], men_share)
+    if active[row] == 1:
+        active[row] = 0
+        moved_out[MEN, home, group] -= count
+    elif status[row] == RESIDENT:
+        active[row] = 1
+        moved_out[MEN, home, group] += count

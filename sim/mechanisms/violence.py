@@ -15,6 +15,8 @@ import numpy as np
 from sim.ground.draw import uniform, whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
+from sim.mechanisms.participation import men_of
+from sim.world.world import DEAD, TRAPPED
 
 Violence = declare(
     "Violence", __name__,
@@ -30,6 +32,8 @@ Violence = declare(
     Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
     Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
     Parameter("trigger_boost", 1.5, 0.5, 3.0, "1", "how much a fresh trigger multiplies the lethality of crowds", "assumption"),
+    Parameter("prey", 0.25, 0.1, 0.5, "share", "undisciplined armed people who prey on others than their own", "assumption"),
+    Parameter("harm_per_rung", 0.25, 0.25, 0.25, "1", "harm of a rung of the ladder, as share of the highest", "model definition: four rungs above restraint", "derived"),
     Parameter("need_per_1000", 20.0, 10.0, 25.0, "1/1,000", "protectors per 1,000 people who secure them", "Quinlivan 1995 Parameters", "seen"),
     Parameter("response_foot", 1.2, 0.6, 2.0, "1", "reach of a foot patrol in a town, relative to need", "assumption; radius, speed and response time"),
     Parameter("rural_reach", 0.35, 0.15, 0.6, "share", "the same outside towns", "assumption"),
@@ -71,29 +75,36 @@ def protect(
     protection = 1 - exp(-patrols x response / (need x threat)); a protector does not guard a group that it targets.
     menace = armed people who prey on the group or harm it, per 1,000 of the group.
     """
-    organisations = actors.intent.size
+    groups = cells.home.shape[1]
+    home, away, strength, target = cells.home, cells.away, actors.strength, actors.target
+    intent, protects, discipline = actors.intent, actors.protects, actors.discipline
+    constituency, provoked = actors.constituency, actors.provoked
     for p in range(inside.size):
         everyone = 1.0
-        for g in range(cells.home.shape[1]):
-            everyone += cells.home[p, g] + cells.away[p, g]
+        for g in range(groups):
+            everyone += home[p, g] + away[p, g]
         need = par.need_per_1000 * everyone / 1000.0
         reach = par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban[p])
-        for g in range(cells.home.shape[1]):
+        for g in range(groups):
+            protection_out[p, g] = 0.0
+            menace_out[p, g] = 0.0
+        for a in range(intent.size):
+            if strength[p, a] == 0:
+                continue
+            prey = par.prey if intent[a] >= 1 else 0.0
+            for g in range(groups):
+                harm = target[a, g] * intent[a] * par.harm_per_rung
+                loose = (1.0 - constituency[a, g]) * (1.0 - discipline[a]) * prey
+                menace_out[p, g] += strength[p, a] * max(2.0 * harm, loose) * (1.0 + provoked[p, a])
+        for g in range(groups):
             patrols = 0.0
             attackers = 0.0
-            prey = 0.0
-            for a in range(organisations):
-                strength = float(actors.strength[p, a])
-                patrols += strength * actors.protects[a] * (1.0 - actors.target[a, g])
-                harm = actors.target[a, g] * actors.intent[a] / 4.0
-                attackers += strength * harm
-                loose = (1.0 - actors.constituency[a, g]) * (1.0 - actors.discipline[a])
-                prey += strength * max(harm * 2.0, loose * (0.25 if actors.intent[a] >= 1 else 0.0)) * (
-                    1.0 + actors.provoked[p, a]
-                )
+            for a in range(intent.size):
+                patrols += strength[p, a] * protects[a] * (1.0 - target[a, g])
+                attackers += strength[p, a] * target[a, g] * intent[a] * par.harm_per_rung
             threat = 1.0 + par.threat_per_need * attackers / need
             protection_out[p, g] = 1.0 - math.exp(-patrols * reach / (need * threat))
-            menace_out[p, g] = 1000.0 * prey / (cells.home[p, g] + cells.away[p, g] + 500.0)
+            menace_out[p, g] = 1000.0 * menace_out[p, g] / (home[p, g] + away[p, g] + par.exposure_half)
 
 
 @kernel
@@ -109,12 +120,6 @@ def lethality(par: Any, intent: int) -> float:
 
 
 @kernel
-def reach_of(par: Any, home: int, away: int, trapped: int) -> float:
-    """People of a group in reach of killers in a place (hidden people mostly are not)."""
-    return max(home + away - par.hiding * trapped, 0.0)
-
-
-@kernel
 def budgets(
     par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any,
 ) -> None:
@@ -123,28 +128,36 @@ def budgets(
     `crowd_actor` [group] is the organisation to which the acts of the group's active men are put.
     """
     places, groups = cells.home.shape
+    home, away, trapped, protection = cells.home, cells.away, cells.trapped, cells.protection
+    strength, target, constituency = actors.strength, actors.target, actors.constituency
+    men_active, rivalry = cells.men_active, cells.rivalry
+    exposure = np.zeros(groups)
+    budget_out[:, :, :] = 0.0
     for p in range(places):
-        for a in range(actors.intent.size):
-            killers = par.killer_share * actors.strength[p, a]
+        for g in range(groups):
+            exposure[g] = exposed(par, home[p, g], away[p, g], trapped[p, g]) * (1.0 - protection[p, g])
+        for a in range(strength.shape[1]):
+            if strength[p, a] == 0:
+                continue
             base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
-            heat = 1.0 + par.reprisal_weight * actors.provoked[p, a]
+            base *= par.killer_share * strength[p, a] * (1.0 + par.reprisal_weight * actors.provoked[p, a])
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
             for g in range(groups):
-                reach = reach_of(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
-                crowding = 1.0 + par.concentration * cells.away[p, g] / (reach + 1.0)
-                aim = max(actors.target[a, g], loose * (1.0 - actors.constituency[a, g]))
-                exposure = reach / (reach + par.exposure_half) * min(crowding, 2.0) * (1.0 - cells.protection[p, g])
-                budget_out[p, a, g] = killers * base * heat * aim * exposure
+                aim = max(target[a, g], loose * (1.0 - constituency[a, g]))
+                budget_out[p, a, g] = base * aim * exposure[g]
         for c in range(groups):
-            mob = par.killer_share * cells.men_active[p, c]
-            for g in range(groups):
-                if mob > 0.0 and cells.rivalry[p, c, g] > 0.0:
-                    reach = reach_of(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
-                    exposure = reach / (reach + par.exposure_half) * (1.0 - cells.protection[p, g])
-                    heat = 1.0 + par.trigger_boost * trigger[p]
-                    budget_out[p, crowd_actor[c], g] += (
-                        mob * par.lethality_crowd * heat * cells.rivalry[p, c, g] * exposure
-                    )
+            if men_active[p, c] > 0:
+                mob = par.killer_share * men_active[p, c] * par.lethality_crowd * (1.0 + par.trigger_boost * trigger[p])
+                for g in range(groups):
+                    budget_out[p, crowd_actor[c], g] += mob * rivalry[p, c, g] * exposure[g]
+
+
+@kernel
+def exposed(par: Any, home: int, away: int, trapped: int) -> float:
+    """Share of killers' reach that is met: people in reach (hidden ones mostly are not), more where they are gathered."""
+    reach = max(home + away - par.hiding * trapped, 0.0)
+    crowding = 1.0 + par.concentration * away / (reach + 1.0)
+    return reach / (reach + par.exposure_half) * min(crowding, 2.0)
 
 
 @kernel
@@ -192,16 +205,15 @@ def strike(
     for p in range(places):
         for a in range(organisations):
             for g in range(groups):
-                expected = budget[p, a, g]
-                if expected <= 0.0:
+                if budget[p, a, g] <= 0.0:
                     continue
                 left = cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g]
-                capacity = int(2.0 * par.killer_share * (actors.strength[p, a] + crowd_men(cells, crowd_actor, p, a))) + 1
-                most = min(min(capacity, cumulative.size), left)
+                armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
+                most = min(min(int(2.0 * par.killer_share * armed) + 1, cumulative.size), left)
                 if most <= 0:
                     continue
                 who = (p * organisations + a) * groups + g
-                incidents = poisson(key, expected / cut_mean[most - 1], who, day, streams[0])
+                incidents = poisson(key, budget[p, a, g] / cut_mean[most - 1], who, day, streams[0])
                 for n in range(incidents):
                     coin = uniform(key, who, day, streams[1], n)
                     size = min(min(np.searchsorted(cumulative, coin, side="right") + 1, most), left)
@@ -245,12 +257,12 @@ def crossfire(
 
 
 @kernel
-def crowd_men(cells: Any, crowd_actor: Any, place: int, actor: int) -> int:
+def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
     """Active men in the place whose acts are put to the actor."""
     men = 0
     for c in range(crowd_actor.size):
         if crowd_actor[c] == actor:
-            men += cells.men_active[place, c]
+            men += men_active[place, c]
     return men
 
 
@@ -280,3 +292,25 @@ def share_losses(people: int, dying: int, before: int, offset: int, alive: int) 
     of the cell the losses add up to `dying`, and no row loses more than it has.
     """
     return ((before + people) * dying + offset) // alive - (before * dying + offset) // alive
+
+
+@kernel
+def lay_down(
+    row: int, place: int, group: int, dead: int, at_home: bool, men_share: float,
+    people: Any, status: Any, active: Any, men: Any, home: Any, away: Any, trapped: Any, men_active: Any,
+) -> None:
+    """Take `dead` people out of one row and out of the counts of its cell."""
+    count = int(people[row])
+    if at_home:
+        home[place, group] -= dead
+        if status[row] == TRAPPED:
+            trapped[place, group] -= dead
+        if active[row] == 1:
+            before = men_of(count, men[row], men_share)
+            men_active[place, group] += men_of(count - dead, men[row], men_share) - before
+    else:
+        away[place, group] -= dead
+    people[row] = count - dead
+    if count == dead:
+        status[row] = DEAD
+        active[row] = 0

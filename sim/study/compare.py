@@ -408,11 +408,13 @@ def _delayed(
         at = table.filter(pc.equal(table["delay_days"], delay))
         for name, sample in outcomes.samples_of(at, config.policies).items():
             if delay == placebo_delay(days):
-                found = outcomes.effect(sample, samples[baseline], "civilian_deaths")
+                against = samples[baseline]
+                moved = {key: outcomes.effect(sample, against, key) for key in sample.values}
                 placebo[name] = {
                     "what": "decided after the last simulated day: nothing may change",
                     "runs": len(sample.keys),
-                    "difference": None if found is None else found.mean,
+                    "difference": None if moved["civilian_deaths"] is None else moved["civilian_deaths"].mean,
+                    "outcomes_moved": sorted(key for key, by in moved.items() if by is not None and by.by_draw.any()),
                     "identical": _identical(at, folder, name, baseline),
                 }
             else:

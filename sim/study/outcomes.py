@@ -53,6 +53,7 @@ OUTCOMES: dict[str, Outcome] = {
         ("mass_killing", "mass killing", "share", "1 when 1,000 civilians are killed within 365 days"),
         ("combatant_deaths", "combatants killed", "people", "armed people killed in clashes"),
         ("intervener_deaths", "interveners killed", "people", "members of outside forces killed"),
+        ("collateral_deaths", "civilians killed in clashes", "people", "civilians killed beside a fight, not as its aim"),
         ("reported_deaths", "reported deaths", "people", "civilian deaths that the reporting model lets be known"),
         ("clashes", "clashes", "clashes", "engagements between armed units"),
         ("participation_peak", "most participants", "people", "largest number of civilians taking part in violence"),
@@ -328,10 +329,9 @@ def assumption_share(theatre: Any, parameters: Mapping[str, Parameter]) -> float
 
 
 def euros_by_payer(sample: Sample) -> dict[str, float | None]:
-    """payer -> mean constant 2013 EUR over the runs."""
+    """payer -> mean constant 2013 EUR over the runs, for those who pay anything."""
     paid = {name.removeprefix("euros_"): values for name, values in sample.values.items() if name.startswith("euros_")}
-    return {payer: as_json(values[np.isfinite(values)].mean()) if np.isfinite(values).any() else None
-            for payer, values in sorted(paid.items())}  # fmt: skip
+    return {payer: as_json(values.mean()) for payer, values in sorted(paid.items()) if values.any()}
 
 
 def samples_of(table: Any, policies: Sequence[str]) -> dict[str, Sample]:
@@ -345,7 +345,7 @@ def samples_of(table: Any, policies: Sequence[str]) -> dict[str, Sample]:
         rows = np.flatnonzero(names == policy)
         if len(rows):
             values = {name: column[rows] for name, column in columns.items()}
-            # a column that only other policies have (their payer, say) is no outcome of this one
+            # a column that only other policies have is no outcome of this one
             values = {name: v for name, v in values.items() if np.isfinite(v).any() or name in OUTCOMES}
             samples[policy] = Sample(tuple(keys[i] for i in rows), values)
     return samples

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.ground.check import BadInput, FailedWork
+from sim.world.index import index_of
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -100,6 +101,11 @@ def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]])
     return {"runs": _runs(seed, results), **tables}
 
 
+def absent(outcome: str) -> float:
+    """What a run stands for that does not report `outcome`: a payer who paid nothing, else not a number."""
+    return 0.0 if outcome.startswith("euros_") else float("nan")
+
+
 def month_labels(start: datetime.date, days: int) -> list[str]:
     """``YYYY-MM`` of each calendar month touched by `days` days from `start`."""
     last = start + datetime.timedelta(days=max(days, 1) - 1)
@@ -119,7 +125,7 @@ def _runs(seed: int, results: Sequence[tuple[RunId, Any]]) -> pa.Table:
         "digest": [result.digest for _, result in results],
     }
     for name in names:
-        columns[name] = np.array([float(result.outcomes.get(name, np.nan)) for _, result in results])
+        columns[name] = np.array([float(result.outcomes.get(name, absent(name))) for _, result in results])
     return pa.table(columns)
 
 
@@ -177,7 +183,7 @@ def _monthly(run: RunId, result: Any, theatre: Theatre, months: Sequence[str]) -
     month, prefecture, actor = np.nonzero((reported != 0) | (true != 0))
     return _table(
         "monthly", run, len(month), month=_coded(month, months), prefecture=_coded(prefecture, theatre.prefectures),
-        actor=_coded(actor, [a.name for a in theatre.actors]),
+        actor=_coded(actor, index_of(theatre).actors),
         deaths_reported=reported[month, prefecture, actor].astype(np.int32),
         deaths_true=true[month, prefecture, actor].astype(np.int32),
     )  # fmt: skip
@@ -411,8 +417,8 @@ def _in_order(table: pa.Table, policies: Sequence[str]) -> pa.Table:
     )
     table = table.take(order)
     for position, field in enumerate(table.schema):
-        if pa.types.is_floating(field.type):  # an outcome that a run does not know is absent, as NaN
-            table = table.set_column(position, field.name, pc.fill_null(table[field.name], float("nan")))
+        if pa.types.is_floating(field.type):
+            table = table.set_column(position, field.name, pc.fill_null(table[field.name], absent(field.name)))
     return table.combine_chunks()
 
 

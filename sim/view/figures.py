@@ -290,7 +290,7 @@ def fan(
             points = [
                 (1000 * i / max(weeks - 1, 1), 1000 - 10 * axis.at(float(v))) for i, v in enumerate(example)
             ]
-            drawn += _stroke(points, INK, 0.8, 0.55)
+            drawn += _stroke(points, INK, 0.8, 0.55 if weeks < 60 else 0.35)
         peak = int(q[2].argmax())
         label = (
             f"{title}: weekly {unit}; the median peaks at {count(float(q[2][peak]))} in week {peak + 1}, "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sim.view.words import count
+from sim.view.words import count, number
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -71,16 +71,7 @@ def shapes(theatre: Theatre, width: float = 320) -> Shapes | None:
             # an edge carries the neighbour beyond it; each shared border is drawn once
             if across is None or (flat[across] != prefecture and spot < across):
                 borders.append((corners[i], corners[(i + 1) % len(corners)]))
-    people: dict[str, int] = {}
-    for row in theatre.population:
-        people[row.place] = people.get(row.place, 0) + row.people
-    centres = {}
-    for prefecture in cells:
-        own = [p for p in inside if p.prefecture == prefecture]
-        weight = [max(people.get(p.name, 0), 1) for p in own]
-        at = [sum(w * v for w, v in zip(weight, vs, strict=True)) / sum(weight) for vs in
-              ([p.lon * squeeze for p in own], [-p.lat for p in own])]  # fmt: skip
-        centres[prefecture] = drawn((at[0], at[1]))
+    centres = {prefecture: _centre(polygons) for prefecture, polygons in cells.items()}
     return Shapes(width, 4 + (bottom - top) * scale, cells, borders, centres)
 
 
@@ -97,6 +88,23 @@ def _hull(points: list[Point]) -> list[Point]:
         return chain[:-1]
 
     return half(ordered) + half(ordered[::-1])
+
+
+def _weighed(polygon: list[Point]) -> tuple[float, float, float]:
+    """Area and centre of a polygon."""
+    doubled = x = y = 0.0
+    for a, b in zip(polygon, [*polygon[1:], polygon[0]], strict=True):
+        cross = a[0] * b[1] - b[0] * a[1]
+        doubled, x, y = doubled + cross, x + (a[0] + b[0]) * cross, y + (a[1] + b[1]) * cross
+    if abs(doubled) < 1e-9:
+        return 0.0, *polygon[0]
+    return abs(doubled) / 2, x / (3 * doubled), y / (3 * doubled)
+
+
+def _centre(polygons: list[list[Point]]) -> Point:
+    """The middle of the largest cell."""
+    _, x, y = max(_weighed(polygon) for polygon in polygons)
+    return x, y
 
 
 def _turn(a: Point, b: Point, c: Point) -> float:
@@ -157,70 +165,79 @@ def choropleth(
     area: Shapes, values: Mapping[str, float], bounds: Sequence[float], title: str, unit: str
 ) -> str:
     """One map. `values` by prefecture; the colour is the class among `bounds`; numbers stand on the map."""
+    shades = {
+        name: _shade(sum(values.get(name, 0.0) >= b for b in bounds), len(bounds)) for name in area.cells
+    }
+    labels = {name: _short(values.get(name, 0.0)) for name in area.cells}
+    titles = {name: f"{name}: {count(values.get(name, 0.0))} {unit}" for name in area.cells}
+    ordered = "; ".join(f"{name} {count(values.get(name, 0.0))}" for name in sorted(area.cells))
+    said = f"{title}, {unit} by prefecture: {ordered}"
+    return (
+        f'<figure class="small map"><figcaption>{escape(title)}</figcaption>'
+        f"{_drawn(area, shades, labels, titles, said)}</figure>"
+    )
 
-    def paint(value: float) -> str:
-        return _shade(sum(value >= bound for bound in bounds), len(bounds))
 
+def key_map(area: Shapes) -> str:
+    """The map that names the prefectures, by number."""
+    names = sorted(area.cells)
+    labels = {name: str(i + 1) for i, name in enumerate(names)}
+    said = "Where the prefectures lie: " + ", ".join(names)
+    drawn = _drawn(area, dict.fromkeys(names, EMPTY), labels, {name: name for name in names}, said)
+    items = "".join(f"<li>{escape(name)}</li>" for name in names)
+    return (
+        '<figure class="small map key"><figcaption>The prefectures</figcaption>'
+        f"{drawn}<ol>{items}</ol></figure>"
+    )
+
+
+def _short(value: float) -> str:
+    if 0 < value < 1:
+        return "<1"
+    return f"{number(value / 1000)}k" if value >= 1000 else count(value)
+
+
+def _drawn(
+    area: Shapes, shades: Mapping[str, str], labels: Mapping[str, str], titles: Mapping[str, str], said: str
+) -> str:
     body = ""
-    for prefecture, polygons in area.cells.items():
-        value = values.get(prefecture, 0.0)
-        shade = paint(value)
+    for name, polygons in area.cells.items():
         path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in polygon) + "Z" for polygon in polygons)
         body += (
-            f'<path d="{path}" fill="{shade}" stroke="{shade}" '
-            f'stroke-width=".7"><title>{escape(prefecture)}: '
-            f"{count(value)} {escape(unit)}</title></path>"
+            f'<path d="{path}" fill="{shades[name]}" stroke="{shades[name]}" stroke-width=".7">'
+            f"<title>{escape(titles[name])}</title></path>"
         )
     lines = "".join(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" for a, b in area.borders)
     body += f'<path d="{lines}" fill="none" stroke="#fff" stroke-width="1.6"/>'
     body += f'<path d="{lines}" fill="none" stroke="#39424e" stroke-width=".6"/>'
-    for prefecture, (x, y) in _spread(area).items():
-        value = values.get(prefecture, 0.0)
-        words = count(value) if value >= 1 else "<1" if value > 0 else "0"
-        on_dark = " on-dark" if paint(value) in CIVIDIS[3:] else ""
+    spots = _spread(area)
+    for name in _too_small(area):
+        x, y = spots[name]
+        disc = f'fill="{shades[name]}" stroke="#39424e" stroke-width=".8"'
+        body += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="10" {disc}/>'
+    for name, (x, y) in spots.items():
+        on_dark = " on-dark" if shades[name] in CIVIDIS[3:] else ""
         at = f'x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle"'
-        body += f'<text class="map-number{on_dark}" {at}>{escape(words)}</text>'
-    ordered = "; ".join(f"{name} {count(values.get(name, 0.0))}" for name in sorted(area.cells))
-    return (
-        f'<figure class="small map"><figcaption>{escape(title)}</figcaption><svg viewBox="0 0 '
-        f"{area.width:.0f} "
-        f'{area.height:.0f}" role="img" aria-label="{escape(title)}, {escape(unit)} by prefecture: '
-        f'{escape(ordered)}">'
-        f"{body}</svg></figure>"
-    )
+        body += f'<text class="map-number{on_dark}" {at}>{escape(labels[name])}</text>'
+    box = f"0 0 {area.width:.0f} {area.height:.0f}"
+    return f'<svg viewBox="{box}" role="img" aria-label="{escape(said)}">{body}</svg>'
+
+
+def _too_small(area: Shapes) -> list[str]:
+    """Prefectures whose drawn area would not show its colour, a capital district for example."""
+    sizes = {name: sum(_weighed(polygon)[0] for polygon in polygons) for name, polygons in area.cells.items()}
+    return sorted(name for name, size in sizes.items() if size < 0.012 * sum(sizes.values()))
 
 
 def _spread(area: Shapes) -> dict[str, Point]:
-    """Label positions moved apart up or down where two would overlap."""
+    """Label positions moved downwards where two would overlap."""
     placed: dict[str, Point] = {}
     for name, (x, y) in sorted(area.centres.items(), key=lambda item: item[1][1]):
-        for other in placed.values():
-            if abs(other[0] - x) < 34 and abs(other[1] - y) < 13:
-                y = other[1] + 13
+        for other in sorted(placed.values(), key=lambda spot: spot[1]):
+            if abs(other[0] - x) < 24 and abs(other[1] - y) < 14:
+                y = other[1] + 14
         placed[name] = (min(max(x, 14), area.width - 14), min(max(y, 10), area.height - 8))
     return placed
-
-
-def key_map(area: Shapes) -> str:
-    """The map that names the prefectures."""
-    lines = "".join(f"M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" for a, b in area.borders)
-    body = ""
-    for polygons in area.cells.values():
-        path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in polygon) + "Z" for polygon in polygons)
-        body += f'<path d="{path}" fill="{EMPTY}"/>'
-    body += f'<path d="{lines}" fill="none" stroke="#39424e" stroke-width=".6"/>'
-    for name, (x, y) in _spread(area).items():
-        anchor = "start" if x < 0.15 * area.width else "end" if x > 0.85 * area.width else "middle"
-        body += (
-            f'<text class="map-name" x="{x:.1f}" y="{y + 3:.1f}" text-anchor="{anchor}">{escape(name)}</text>'
-        )
-    names = ", ".join(sorted(area.cells))
-    return (
-        '<figure class="small map"><figcaption>The prefectures</figcaption><svg viewBox="0 0 '
-        f"{area.width:.0f} "
-        f'{area.height:.0f}" role="img" aria-label="Where the prefectures lie: '
-        f'{escape(names)}">{body}</svg></figure>'
-    )
 
 
 def legend(bounds: Sequence[float], unit: str) -> str:

@@ -29,29 +29,32 @@ TABLES = ("runs.parquet", "series.parquet", "places.parquet")
 class Weekly:
     """Weekly values of each run: `values[variable][policy, run, week, prefecture]`, float32.
 
-    `prefectures` are sorted; "" (national) is among them for variables that have no prefecture. `runs` are
-    (draw, replicate) pairs.
+    `prefectures` are sorted; "" (national) is among them for variables that have no prefecture. `runs` are (draw,
+    replicate) pairs; `present[policy, run]` is False where a run failed, and its values mean nothing.
     """
 
     policies: tuple[str, ...]
     runs: tuple[tuple[int, int], ...]
+    present: NDArray[np.bool_]
     weeks: int
     prefectures: tuple[str, ...]
     values: dict[str, NDArray[np.float32]]
 
-    def national(self, variable: str, policy: str) -> NDArray[np.float32]:
-        """[runs, weeks] of the whole country: its national rows, or else the sum of its prefectures."""
-        cube = self.values[variable][self.policies.index(policy)]
-        if "" in self.prefectures:
-            national = cube[..., self.prefectures.index("")]
-            if national.any():
-                return national  # type: ignore[no-any-return]
+    def of(self, variable: str, policy: str, prefecture: str = "") -> NDArray[np.float32]:
+        """[runs, weeks] of a prefecture, or of the country: its national rows, or else the sum of prefectures."""
+        at = self.policies.index(policy)
+        cube = self.values[variable][at][self.present[at]]
+        if prefecture in self.prefectures:
+            chosen = cube[..., self.prefectures.index(prefecture)]
+            if prefecture or chosen.any():
+                return chosen
         return cube.sum(axis=-1)  # type: ignore[no-any-return]
 
-    def total_by_prefecture(self, variable: str, policy: str) -> NDArray[np.float32]:
-        """[runs, prefectures] summed over the weeks; the national column is zero where prefectures exist."""
-        cube = self.values[variable][self.policies.index(policy)]
-        return cube.sum(axis=1)  # type: ignore[no-any-return]
+    def totals(self, variable: str, policy: str) -> dict[tuple[int, int], NDArray[np.float32]]:
+        """By run, the sum over the weeks [prefectures]."""
+        at = self.policies.index(policy)
+        sums = self.values[variable][at].sum(axis=1)
+        return {key: sums[i] for i, key in enumerate(self.runs) if self.present[at, i]}
 
 
 @dataclass(frozen=True)
@@ -123,18 +126,17 @@ class Outputs:
         """As `effect`, by prefecture, from the weekly series."""
         import numpy as np
 
-        mine, theirs = (self.weekly.total_by_prefecture(variable, name) for name in (policy, against))
-        both = [i for i, key in enumerate(self.weekly.runs) if key in self._shared(policy, against)]
-        draws = [self.weekly.runs[i][0] for i in both]
-        difference = (mine - theirs)[both].astype(np.float64)
+        mine, theirs = self.weekly.totals(variable, policy), self.weekly.totals(variable, against)
+        shared = sorted(mine.keys() & theirs.keys())
+        if not shared:
+            return {}
+        difference = np.array([mine[key] - theirs[key] for key in shared], dtype=np.float64)
+        draws = [draw for draw, _ in shared]
         return {
             prefecture: paired(difference[:, column], draws)
             for column, prefecture in enumerate(self.weekly.prefectures)
             if prefecture
         }
-
-    def _shared(self, policy: str, against: str) -> set[tuple[int, int]]:
-        return self._by_run(policy, "draw").keys() & self._by_run(against, "draw").keys()
 
     def _by_run(self, policy: str, outcome: str) -> dict[tuple[int, int], float]:
         table = self.runs[policy]
@@ -337,13 +339,15 @@ def _weekly(table: dict[str, Any], path: Path, policies: tuple[str, ...]) -> Wee
     shape = (len(policies), len(keys), int(week.max()) + 1, len(prefectures))
     value = np.asarray(table["value"], dtype=np.float32)
     values = {}
+    present = np.zeros(shape[:2], dtype=bool)
+    present[policy_at[policy_at >= 0], run_at[policy_at >= 0]] = True
     for code, variable in enumerate(variables):
         rows = (variable_code == code) & (policy_at >= 0)
         cube = np.zeros(shape, dtype=np.float32)
         cube[policy_at[rows], run_at[rows], week[rows], place_at[rows]] = value[rows]
         values[variable] = cube
     runs = tuple((int(key // 1_000_000), int(key % 1_000_000)) for key in keys)
-    return Weekly(policies, runs, shape[2], prefectures, values)
+    return Weekly(policies, runs, present, shape[2], prefectures, values)
 
 
 def _places(table: dict[str, Any], path: Path) -> dict[tuple[str, str], dict[str, float]]:

@@ -319,22 +319,21 @@ def _unprotected(o: Outputs, names: Sequence[str], nothing: str) -> list[str]:
         text = f"Under {o.title(name)}, {killed} are still killed"
         trapped = _float(outcome.get("trapped", {}).get("mean"))
         text += f" and up to {words.count(trapped)} trapped, on average." if trapped >= 1 else ", on average."
+        of = len(effects)
         if up:
-            text += f" More die than under {nothing} in {words.listed(up)}: the violence moves there."
+            text += f" More die than under {nothing} in {_some(up, of)}: the violence moves there."
         if down and rest:
-            text += f" Deaths fall in {words.listed(down)}; in {_some(rest)} the model sees no difference."
+            text += f" Deaths fall in {_some(down, of)}; in {_some(rest, of)} the model sees no difference."
         elif down:
-            text += f" Deaths fall in {'every prefecture' if not up else words.listed(down)}."
+            text += f" Deaths fall in {_some(down, of) if up else 'every prefecture'}."
         elif effects:
-            text += " In no prefecture do deaths fall by more than chance."
+            text += " In no prefecture can the model tell that deaths fall."
         said.append(text)
     return said
 
 
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= 6:
-        return words.listed(names)
-    return words.listed([*names[:4], f"{len(names) - 4} others"])
+def _some(names: Sequence[str], of: int) -> str:
+    return words.listed(names) if len(names) <= 6 else f"{len(names)} of {of} prefectures"
 
 
 def _euros(o: Outputs, name: str) -> dict[str, float]:
@@ -568,7 +567,7 @@ def _charts(
     from markupsafe import Markup
 
     deaths = [(titles[n], colours[n], o.runs[n]["civilian_deaths"]) for n in o.policies]
-    weekly = [(titles[n], colours[n], o.weekly.national("deaths", n)) for n in o.policies]
+    weekly = [(titles[n], colours[n], o.weekly.of("deaths", n)) for n in o.policies]
     timing = [(titles[n], colours[n], _delays(o, n)) for n in o.options if _delays(o, n)]
     forest = figures.forest([(titles[n], colours[n], against[n]) for n in o.options], nothing)
     second = (
@@ -635,12 +634,8 @@ def _explorer(o: Outputs) -> dict[str, Any]:
         by_place: dict[str, list[Any]] = {}
         for place in ["", *(p for p in o.weekly.prefectures if p)]:
             rows = []
-            for i, name in enumerate(o.policies):
-                runs = (
-                    o.weekly.values[variable][i, :, :, o.weekly.prefectures.index(place)]
-                    if place
-                    else o.weekly.national(variable, name)
-                )
+            for name in o.policies:
+                runs = o.weekly.of(variable, name, place)
                 bands = np.quantile(runs, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
                 rows.append(np.rint(bands).astype(int).tolist())
             by_place[place or "the whole country"] = rows

@@ -242,7 +242,7 @@ def first_sentence(
         if len(lead) == 1:
             amount, who = fewer(means[0]), lead[0]
         else:
-            amount = span(means[0], means[-1])
+            amount = _between(means[0], means[-1])
             who = f"{listed(sorted(lead), 'or')}, which the model cannot tell apart,"
         return (
             f"{begin} {amount} simulated civilians die under {who} than under {baseline} "
@@ -253,7 +253,7 @@ def first_sentence(
         chosen = [effects[title] for title in harming]
         low, high = min(e.param_low for e in chosen), max(e.param_high for e in chosen)
         means = sorted(e.mean for e in chosen)
-        amount = fewer(means[0]) if len(means) == 1 else span(means[0], means[-1])
+        amount = fewer(means[0]) if len(means) == 1 else _between(means[0], means[-1])
         return (
             f"{begin} no option saves lives: {amount} simulated civilians die under "
             f"{listed(harming, 'or')} than "
@@ -265,6 +265,12 @@ def first_sentence(
         f"{begin} {which} be told apart from {baseline} by its simulated civilian deaths "
         f"(range: {span(low, high)}; structural range: {structure}). {close}"
     )
+
+
+def _between(low: float, high: float) -> str:
+    # two near numbers side by side would suggest an order that the model does not support
+    near = abs(high - low) < 0.15 * max(abs(low), abs(high))
+    return f"about {fewer((low + high) / 2)}" if near else span(low, high)
 
 
 def timing_sentence(title: str, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -22,6 +22,9 @@ STATE_VERSION = 1
 RESIDENT, DISPLACED, TRAPPED, ABROAD, DEAD = range(5)
 STATUS = ("resident", "displaced", "trapped", "abroad", "dead")
 
+# rows of `moved`: changes of a day, by place and group, that the person driver hands back
+HOME, AWAY, IN_HIDING, MEN = range(4)
+
 RESTRAIN, PERMIT, REPRESS, MASS, EXTERMINATE = range(5)
 LADDER = ("restrain", "permit", "repress_selectively", "mass_violence", "extermination")
 
