@@ -1,7 +1,7 @@
 """The command line: ``forestall VERB key=value ...``.
 
-Answers go to stdout, everything else to stderr. Exit status: 0 done, 1 failed work, 2 bad input, 130 after Ctrl-C.
-Nothing heavy is imported before a verb needs it.
+Answers go to stdout, everything else to stderr. Exit status: 0 done, 1 failed work, 2 bad input, 130 after
+Ctrl-C. Nothing heavy is imported before a verb needs it.
 """
 
 from __future__ import annotations
@@ -133,10 +133,20 @@ def scenarios(*, json: Json = False) -> int:
 
     rows: list[dict[str, Any]] = []
     for name, title, folder in find_scenarios():
-        row: dict[str, Any] = {"name": name, "title": title, "folder": str(folder), "days": None, "people": None}
+        row: dict[str, Any] = {
+            "name": name,
+            "title": title,
+            "folder": str(folder),
+            "days": None,
+            "people": None,
+        }
         try:
             theatre = read_theatre(folder)
-            row |= {"days": theatre.days, "people": theatre.people, "stages": [stage.name for stage in theatre.stages]}
+            row |= {
+                "days": theatre.days,
+                "people": theatre.people,
+                "stages": [stage.name for stage in theatre.stages],
+            }
         except BadInput as error:
             row["problem"] = str(error)
         rows.append(row)
@@ -150,7 +160,9 @@ def scenarios(*, json: Json = False) -> int:
         print(f"{row['name']:<{width}}  {counts}  {row['title']}")
     for row in rows:
         if "problem" in row:
-            print(f"\n{row['name']} cannot be read; forestall check {row['folder']} says why", file=sys.stderr)
+            print(
+                f"\n{row['name']} cannot be read; forestall check {row['folder']} says why", file=sys.stderr
+            )
     return 0
 
 
@@ -181,7 +193,9 @@ def check(folder: str, /, *, json: Json = False) -> int:
         "groups": len(theatre.groups),
         "actors": len(theatre.actors),
         "institutions": len(theatre.institutions),
-        "stages": {stage.name: {"start": stage.start.isoformat(), "days": stage.days} for stage in theatre.stages},
+        "stages": {
+            stage.name: {"start": stage.start.isoformat(), "days": stage.days} for stage in theatre.stages
+        },
         "policies": sorted(theatre.policies),
         "assumption_share": theatre.assumption_share,
     }
@@ -189,7 +203,10 @@ def check(folder: str, /, *, json: Json = False) -> int:
         _print_json(found)
         return 0
     print(f"{theatre.name}: {theatre.title}")
-    print(f"  places        {inside} in {len(theatre.prefectures)} prefectures, {found['places_outside']} outside")
+    print(
+        f"  places        {inside} in {len(theatre.prefectures)} prefectures, "
+        f"{found['places_outside']} outside"
+    )
     print(f"  people        {theatre.people:,} in {len(theatre.groups)} groups")
     print(f"  actors        {len(theatre.actors)} armed, {len(theatre.institutions)} institutions")
     for stage in theatre.stages:
@@ -216,7 +233,9 @@ def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
     from sim.scenario.read import read_theatre
 
     if "=" in name:
-        raise BadInput("no scenario is named", where="forestall hindcast", instead=f"forestall hindcast car_2013 {name}")
+        raise BadInput(
+            "no scenario is named", where="forestall hindcast", instead=f"forestall hindcast car_2013 {name}"
+        )
     config = study_config("hindcast", (f"scenario={name}", *settings))
     theatre = read_theatre(config.scenario, config.stage)
     from sim.study import hindcast as scoring
@@ -239,7 +258,8 @@ def report(output_dir: str, /, *, json: Json = False) -> int:
     if damaged:
         raise FailedWork(
             f"{', '.join(damaged)} is missing or not as it was written", where=str(folder),
-            why="a report of damaged tables would mislead", instead="compute the study again into a new folder",
+            why="a report of damaged tables would mislead",
+            instead="compute the study again into a new folder",
         )  # fmt: skip
     path = _write_report(folder)
     if json:
@@ -268,13 +288,17 @@ def _study(verb: str, settings: Sequence[str], as_json: bool) -> int:
     if study.failed:
         first = study.failed[0]
         print(
-            f"{len(study.failed)} of {study.manifest['planned_runs']} runs failed and are left out; manifest.json lists them.\n"
+            f"{len(study.failed)} of {study.manifest['planned_runs']} runs failed and are left out; "
+            "manifest.json lists them.\n"
             f"  first: policy {first.policy}, draw {first.draw}, replicate {first.replicate}: {first.error}\n"
             "  instead: mend the cause and give the same command again; finished runs are kept",
             file=sys.stderr,
         )
     if broken:
-        print(f"The report could not be written; tables and summary are in {study.output}.\n{broken}", file=sys.stderr)
+        print(
+            f"The report could not be written; tables and summary are in {study.output}.\n{broken}",
+            file=sys.stderr,
+        )
     return 1 if study.failed or broken else 0
 
 
@@ -302,8 +326,9 @@ def _print_finding(study: Study, path: Path | None) -> None:
         for name, row in policies.items():
             deaths, fled = (row["outcomes"][key] for key in ("civilian_deaths", "displaced_internal"))
             print(
-                f"{row['title']} ({name}), {row['runs']} runs: {deaths['mean']:,.0f} simulated civilians killed on average "
-                f"({deaths['q05']:,.0f} to {deaths['q95']:,.0f} in 90 % of runs), {fled['mean']:,.0f} displaced inside."
+                f"{row['title']} ({name}), {row['runs']} runs: {deaths['mean']:,.0f} simulated civilians "
+                f"killed on average ({deaths['q05']:,.0f} to {deaths['q95']:,.0f} in 90 % of runs), "
+                f"{fled['mean']:,.0f} displaced inside."
             )
     else:
         print(summary["lives_saved"]["headline"])
@@ -311,8 +336,8 @@ def _print_finding(study: Study, path: Path | None) -> None:
             harm = policies[name]["p_harm"]
             told = "" if row["told_apart_from_baseline"] else "  (not told apart)"
             print(
-                f"  {name}: {row['mean']:,.0f} lives saved, 5 to 95 % of parameter draws {row['param_low']:,.0f} to "
-                f"{row['param_high']:,.0f}; more die in {harm:.0%} of draws{told}"
+                f"  {name}: {row['mean']:,.0f} lives saved, 5 to 95 % of parameter draws "
+                f"{row['param_low']:,.0f} to {row['param_high']:,.0f}; more die in {harm:.0%} of draws{told}"
             )
     print(f"report: {path}" if path else f"tables: {study.output}")
 
@@ -326,7 +351,9 @@ def _print_scores(found: Any, indent: str = "") -> None:
         elif isinstance(value, list):
             print(f"{indent}{name:<28}{len(value)} entries (--json shows them)")
         else:
-            print(f"{indent}{name:<28}{value:.3g}" if isinstance(value, float) else f"{indent}{name:<28}{value}")
+            print(
+                f"{indent}{name:<28}{value:.3g}" if isinstance(value, float) else f"{indent}{name:<28}{value}"
+            )
 
 
 def _print_json(content: Any) -> None:

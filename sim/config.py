@@ -1,4 +1,5 @@
-"""Settings of a command: ``key=value`` words, checked by name, composed by Hydra, handed on as a `StudyConfig`.
+"""Settings of a command: ``key=value`` words, checked by name, composed by Hydra, handed on as a
+`StudyConfig`.
 
 Hydra ends here: nothing else in the package imports it, and no scenario or policy file passes through it.
 """
@@ -92,21 +93,33 @@ def _named(command: str, words: Sequence[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            hint = f"{_guess(word, known)}=..." if _guess(word, known) else "settings are written key=value: runs=64 seed=1"
+            hint = (
+                f"{_guess(word, known)}=..."
+                if _guess(word, known)
+                else "settings are written key=value: runs=64 seed=1"
+            )
             raise BadInput(f"{word!r} is no setting", where=f"forestall {command}", instead=hint)
         if name not in known:
-            why = f"forestall {command} does not take it" if name in {f.name for f in fields(_Settings)} else ""
+            why = (
+                f"forestall {command} does not take it" if name in {f.name for f in fields(_Settings)} else ""
+            )
             raise BadInput(
-                f"unknown setting {name!r}", where=f"forestall {command}", why=why, instead=did_you_mean(name, known)
+                f"unknown setting {name!r}",
+                where=f"forestall {command}",
+                why=why,
+                instead=did_you_mean(name, known),
             )
         if name in given:
             raise BadInput(
-                f"{name} is given twice", where=f"forestall {command}", why=f"{name}={given[name]} and {word}",
+                f"{name} is given twice", where=f"forestall {command}",
+                why=f"{name}={given[name]} and {word}",
                 instead="one of the two",
             )  # fmt: skip
         given[name] = value.strip()
         if not given[name]:
-            raise BadInput(f"{name}= has no value", where=f"forestall {command}", instead=f"{name}={_example(name)}")
+            raise BadInput(
+                f"{name}= has no value", where=f"forestall {command}", instead=f"{name}={_example(name)}"
+            )
     return given
 
 
@@ -131,7 +144,9 @@ def _compose(given: dict[str, str]) -> dict[str, Any]:
         value = given.get(name, "0")
         absent = value == "null" and name in _ABSENT
         if not absent and not re.fullmatch(r"[+-]?[0-9][0-9_]{0,18}", value):
-            raise BadInput(f"{name}={value} is no whole number", where=name, instead=f"{name}={_example(name)}")
+            raise BadInput(
+                f"{name}={value} is no whole number", where=name, instead=f"{name}={_example(name)}"
+            )
     with initialize_config_dir(version_base="1.3", config_dir=str(shipped("configs") / "study")):
         try:
             overrides = [f"{name}={_quoted(name, value)}" for name, value in given.items()]
@@ -139,7 +154,8 @@ def _compose(given: dict[str, str]) -> dict[str, Any]:
         except (HydraException, OmegaConfBaseException) as error:
             name = next((n for n in ("policies", *given) if n in given and n in str(error)), "settings")
             raise BadInput(
-                f"{name}={given.get(name, '')} cannot be used", where=name, why=str(error).strip().splitlines()[0],
+                f"{name}={given.get(name, '')} cannot be used", where=name,
+                why=str(error).strip().splitlines()[0],
                 instead=f"{name}={_example(name)}",
             ) from None  # fmt: skip
     return dict(composed)
@@ -170,6 +186,8 @@ def _quoted(name: str, value: str) -> str:
 
 def _example(name: str) -> str:
     return {
-        "scenario": "car_2013", "policy": "none", "policies": "[none,preventive_deployment]", "baseline": "none",
-        "stage": "2013-12-01", "output": "outputs/mine", "days": "365", "workers": "2", "runs": "64", "draws": "16",
+        "scenario": "car_2013", "policy": "none", "policies": "[none,preventive_deployment]",
+        "baseline": "none",
+        "stage": "2013-12-01", "output": "outputs/mine", "days": "365", "workers": "2", "runs": "64",
+        "draws": "16",
     }.get(name, "1")  # fmt: skip

@@ -26,29 +26,31 @@ Leaders = declare(
     Parameter("ladder_rate", 0.012, 0.004, 0.03, "1/day", "moves on the ladder between equal options", "assumption"),
     Parameter("ladder_tau", 0.12, 0.06, 0.25, "1", "how much better an option must be to be e times as likely", "assumption"),
     Parameter("threat_days", 180.0, 120.0, 240.0, "days", "return of felt threat to its ordinary level", "assumption"),
-    Parameter("threat_by_loss", 1.2, 0.5, 2.0, "1", "threat from fighters lost, per share of all", "assumption"),
-    Parameter("threat_by_enemy", 0.012, 0.004, 0.03, "1/day", "threat from enemies who outweigh the own side", "assumption"),
-    Parameter("threat_by_victims", 0.02, 0.005, 0.05, "1/day", "threat from killings in the constituency", "assumption"),
+    Parameter("threat_by_loss", 0.8, 0.3, 1.5, "1", "threat from fighters lost, per share of all", "assumption"),
+    Parameter("threat_by_enemy", 0.004, 0.001, 0.01, "1/day", "threat from enemies who outweigh the own side", "assumption"),
+    Parameter("threat_by_victims", 0.006, 0.002, 0.015, "1/day", "threat from killings in the constituency", "assumption"),
     Parameter("victims_half", 3.0, 1.0, 10.0, "1/10,000", "such deaths in a month at which that is half", "assumption"),
     Parameter("shock_rate", 1.5, 0.5, 3.0, "1/year", "triggering events a year in a fully unstable country", "assumption; Powell & Thyne 2011 coup attempts for the order"),
     Parameter("shock_size", 0.25, 0.1, 0.4, "share", "mean threat that such an event adds", "assumption"),
     Parameter("spoils_weight", 0.35, 0.15, 0.6, "1", "worth of looting to those who live by it", "assumption"),
     Parameter("ideology_weight", 0.5, 0.2, 0.9, "1", "worth of exclusion to those who preach it", "assumption"),
-    Parameter("restraint_cost", 0.45, 0.25, 0.8, "1", "expected cost of atrocity in ordinary times", "assumption"),
+    Parameter("restraint_cost", 0.6, 0.3, 1.0, "1", "expected cost of atrocity in ordinary times", "assumption"),
     Parameter("cornered", 1.0, 0.5, 2.0, "1", "how fast cost fades with threat: (1 - T)^k", "assumption; Stedman 1997, Valentino 2004"),
     Parameter("impunity", 0.5, 0.2, 0.8, "share", "cost taken off where past atrocities went unpunished", "assumption; Harff 2003 on prior atrocity"),
     Parameter("deterrence_weight", 0.8, 0.3, 1.5, "1", "cost of a certain defeat if violence goes on", "assumption"),
     Parameter("haste", 0.2, 0.0, 0.5, "1", "threat added by an intervention that is announced and not there", "assumption; threats of force raise intensity: Hultman & Peksen 2017", "assumption"),
     Parameter("recruit_rate", 0.01, 0.003, 0.03, "1/day", "growth toward the people that held places yield", "assumption"),
-    Parameter("recruit_ceiling", 3.0, 1.0, 6.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
-    Parameter("foreign_rate", 0.004, 0.0, 0.012, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
+    Parameter("recruit_ceiling", 4.0, 1.5, 8.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
+    Parameter("foreign_rate", 0.03, 0.0, 0.06, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
+    Parameter("foreign_pool", 6000.0, 3000.0, 12000.0, "people", "fighters that foreign networks and adventurers can bring to a campaign for power", "assumption"),
+    Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
     Parameter("split_rate", 0.6, 0.1, 1.5, "1/year", "splits a year of an organisation without cohesion or pay", "assumption"),
     Parameter("collapse_share", 0.8, 0.5, 0.95, "share", "state forces that fall apart when the capital is lost", "assumption; Bangui 2013, Kinshasa 1997"),
-    Parameter("organised_share", 0.2, 0.05, 0.4, "share", "active men who join an organised cell", "assumption"),
+    Parameter("organised_share", 0.06, 0.02, 0.15, "share", "active men who join an organised cell", "assumption"),
     Parameter("deserters_share", 0.3, 0.1, 0.6, "share", "deserters nearby who join them with their arms", "assumption"),
     Parameter("cell_at_least", 40.0, 20.0, 100.0, "people", "smallest organised cell", "assumption"),
     Parameter("movement_at_least", 300.0, 100.0, 600.0, "people", "cells together that become an organisation with leaders", "assumption"),
-    Parameter("animosity_rate", 0.12, 0.04, 0.25, "1/week", "animosity learnt from victims toward the killers' people", "assumption; Fjelde & Hultman 2014, Balcells 2017"),
+    Parameter("animosity_rate", 0.06, 0.02, 0.15, "1/week", "animosity learnt from victims toward the killers' people", "assumption; Fjelde & Hultman 2014, Balcells 2017"),
     Parameter("animosity_half", 0.4, 0.1, 1.5, "1/10,000", "weekly deaths of the own group at which that is half", "assumption"),
     Parameter("target_from", 0.35, 0.25, 0.5, "share", "animosity above which an organisation targets the other group", "assumption"),
     Parameter("deal_rate", 0.03, 0.01, 0.06, "1/week", "chance of a deal under mediation in a perceived stalemate", "assumption; hardly predictable: Clayton & Gleditsch 2014"),
@@ -57,10 +59,14 @@ Leaders = declare(
 )  # fmt: skip
 
 # severity of a rung by motive: what looting, the goal and ideology gain from it; restrain .. extermination
-GAIN_SPOILS = (0.0, 0.6, 0.8, 0.9, 0.7)
-GAIN_GOAL = (0.0, 0.1, 0.35, 0.75, 0.85)
+GAIN_SPOILS = (0.0, 0.6, 0.8, 0.8, 0.4)
+GAIN_GOAL = (0.0, 0.1, 0.4, 0.7, 0.7)
 GAIN_IDEOLOGY = (0.0, 0.05, 0.2, 0.6, 1.0)
-COST = (0.0, 0.05, 0.25, 0.7, 1.3)
+COST = (0.0, 0.05, 0.3, 0.9, 2.0)
+# how far violence against civilians serves a goal (assumption; Valentino 2004: it is a means, and rarely the best one)
+SERVES = {
+    "expel": 1.0, "defend": 0.5, "rule": 0.4, "seize_power": 0.3, "survive": 0.2, "loot": 0.1, "protect": 0.0, "observe": 0.0,
+}
 TWO_RUNGS_ABOVE = 0.8
 
 
@@ -126,12 +132,13 @@ class ArmedLeadership(Institution):
         month = float((share * field.killed_month).max()) if share.any() else 0.0
         threat = mind["threat"]
         threat += (1.0 - math.exp(-days / par.threat_days)) * (self.climate.ordinary_threat - threat)
-        threat += par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
-        threat += days * par.threat_by_victims * month / (month + par.victims_half)
+        pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
+        pressed += days * par.threat_by_victims * month / (month + par.victims_half)
+        threat += (1.0 - threat) * (1.0 - math.exp(-pressed))
         chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * days / 365.0)
         if self.profile.kind in ("state", "rebel") and uniform(key, me, field.day, STREAMS["shock"], 0) < chance:
             size = 2.0 * par.shock_size * uniform(key, me, field.day, STREAMS["shock"], 1)
-            threat += size
+            threat += size * (1.0 - threat)
             orders.append(Shock(field.capital, size))
         mind["threat"] = min(max(threat, 0.0), 1.0)
 
@@ -169,7 +176,7 @@ class ArmedLeadership(Institution):
         announced = float(levers.deterrence[me])
         present = against / (against + own + 1.0)
         threat = min(threat + par.haste * max(announced - present, 0.0), 1.0)
-        goal = self.goal_left(field) * threat + float(levers.elite_gain[me]) * -1.0
+        goal = SERVES[self.mind["goal"]] * self.goal_left(field) * threat - float(levers.elite_gain[me])
         ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
         spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
         expected = (
@@ -177,7 +184,7 @@ class ArmedLeadership(Institution):
             + float(levers.elite_cost[me]) + float(levers.accountability[me])
             + par.deterrence_weight * max(announced, present)
         )
-        cost = (1.0 - threat) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
+        cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
         return [
             GAIN_GOAL[r] * goal + GAIN_IDEOLOGY[r] * ideology + GAIN_SPOILS[r] * spoils - COST[r] * cost
             for r in range(EXTERMINATE + 1)
@@ -213,8 +220,10 @@ class ArmedLeadership(Institution):
             return np.where(field.inside, prize, 0.0)
         if goal == "rule":
             enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
-            prize = 0.2 + 0.4 * worth + 0.3 * enemy - 0.4 * own
-            prize[field.capital] += 0.4
+            need = self.par.garrison_need * field.present.sum(axis=1) / 1000.0 + 1.0
+            held = field.strength[:, me] / (field.strength[:, me] + need)
+            prize = 0.3 + 0.4 * worth + 0.3 * enemy - 0.9 * held
+            prize[field.capital] += 0.3
             return np.where(field.inside, prize, 0.0)
         share = field.constituency[me]
         people = field.present
@@ -236,8 +245,9 @@ class ArmedLeadership(Institution):
         people = float(field.present.sum())
         yielded = par.recruit_ceiling * float(field.share_held[me]) * people / 1000.0
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
-        if profile.patrons:
-            wanted += own * par.foreign_rate * self.climate.neighbour_war * days * float(field.pay[me])
+        if profile.patrons and self.mind["goal"] == "seize_power":
+            room = max(1.0 - own / par.foreign_pool, 0.0)
+            wanted += own * room * par.foreign_rate * self.climate.neighbour_war * days * (0.3 + 0.7 * profile.spoils)
         wanted *= float(levers.arms[me])
         gained = int(wanted + uniform(key, me, field.day, STREAMS["recruit"], 0))
         if gained > 0:

@@ -18,7 +18,7 @@ from sim.actors.base import Begin, Institution, Order
 from sim.actors.organisation import ArmedLeadership, Climate, rung_of_harm
 from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
 from sim.engine import phases
-from sim.engine.orders import carry_out, disband_remnants, place_unit, withdraw
+from sim.engine.orders import carry_out, place_unit, recall, tidy_units, withdraw
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.ground.check import FailedWork
@@ -35,7 +35,7 @@ from sim.world.report import field_report, public_report
 from sim.world.world import INCIDENTS_AT_MOST, World
 
 WEEK = 7
-PULL_ROUNDS = 6
+PULL_ROUNDS = 12
 DRY = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -102,7 +102,8 @@ class Model(mesa.Model):
             risk["neighbour_conflict"],
             min(
                 par["Ground"].threat_start
-                + 0.2 * risk["regime_instability"] + 0.2 * risk["armed_conflict"] + 0.1 * risk["vulnerability_moment"],
+                + par["Ground"].threat_by_risk
+                * (risk["regime_instability"] + risk["armed_conflict"] + 0.5 * risk["vulnerability_moment"]),
                 1.0,
             ),
         )
@@ -222,9 +223,9 @@ class Model(mesa.Model):
         self.orders.clear()
         heard = self.levers.incitement * (1.0 - np.minimum(self.levers.counter_speech, 1.0))
         world.cells.speech[:] = np.minimum(kept + world.cells.speech * heard[:, None] * (1.0 - max(fade, 0.0)), 1.0)
-        disband_remnants(world)
+        tidy_units(world)
         world.wide.deserters[:] *= 1.0 - WEEK / 120.0
-        spread_prizes(setting.parameters["Forces"], PULL_ROUNDS, world.actors.prize, world.roads, world.actors.pull)
+        spread_prizes(setting.parameters["Forces"], PULL_ROUNDS, world.actors.prize, world.actors.strength.sum(axis=0), world.roads, world.actors.pull)
 
     def _learn(self) -> None:
         """What a week changes slowly: animosity, targets, pay, arms, who fights whom."""
@@ -327,6 +328,8 @@ class Model(mesa.Model):
                 elif change < 0:
                     withdraw(world, instrument.actor, place, -change)
                 before[str(place)] = wanted.get(place, 0)
+                if instrument.expedition >= 0 and not wanted:
+                    recall(world, instrument.actor)  # those whom a lost clash drove elsewhere go home too
 
     def _equip(self, force: Force) -> None:
         actors, a = self.world.actors, force.actor

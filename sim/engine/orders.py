@@ -11,6 +11,7 @@ from sim.ground.draw import STREAMS, word
 from sim.world.world import World
 
 DISBANDED_BELOW = 5
+COMPANY = 150
 
 
 def free_slot(world: World) -> int:
@@ -43,6 +44,11 @@ def withdraw(world: World, actor: int, place: int, people: int) -> int:
         units.strength[u] -= step
         gone += step
     return gone
+
+
+def recall(world: World, actor: int) -> None:
+    """Everybody of an actor leaves, wherever they are."""
+    world.units.strength[world.units.actor == actor] = 0
 
 
 def carry_out(world: World, orders: list[Order], capital: int) -> None:
@@ -131,7 +137,18 @@ def _seize(world: World, actor: int, fallen: tuple[int, ...], share: float, capi
     world.minds["in_power"] = actor
 
 
-def disband_remnants(world: World) -> None:
-    """Units of a handful go home."""
-    small = (world.units.strength > 0) & (world.units.strength < DISBANDED_BELOW)
-    world.units.strength[small] = 0
+def tidy_units(world: World) -> None:
+    """Units of a handful go home; small units of one organisation resting in one place become one company."""
+    units = world.units
+    own = world.actors.outsider[units.actor] == 0  # an outside force that arrives in small parties stays
+    units.strength[own & (units.strength < DISBANDED_BELOW)] = 0
+    company: dict[tuple[int, int, int], int] = {}
+    for u in np.flatnonzero((units.strength > 0) & (units.to < 0)):
+        where = (int(units.actor[u]), int(units.place[u]), int(units.roam[u]))
+        first = company.get(where)
+        if first is not None and units.strength[first] + units.strength[u] <= COMPANY:
+            units.shaken[first] = max(units.shaken[first], units.shaken[u])
+            units.strength[first] += units.strength[u]
+            units.strength[u] = 0
+        else:
+            company[where] = int(u)

@@ -10,7 +10,7 @@ import numpy as np
 from sim.ground.draw import STREAMS, words_of
 from sim.ground.graph import compress
 from sim.ground.parameters import Parameter, declare
-from sim.scenario.theatre import ROADS, Theatre
+from sim.scenario.theatre import ROADS, Actor, Theatre
 from sim.world.index import CROWD, Index, index_of
 from sim.world.world import World
 
@@ -26,7 +26,8 @@ Ground = declare(
     Parameter("media_urban", 0.5, 0.3, 0.8, "share", "adults reached weekly by radio in towns", "assumption"),
     Parameter("media_rural", 0.33, 0.15, 0.5, "share", "the same outside towns", "assumption"),
     Parameter("animosity_start", 1.0, 0.7, 1.5, "1", "factor on the theatre's stated hostility between groups", "assumption"),
-    Parameter("threat_start", 0.35, 0.2, 0.5, "share", "existential threat felt by leaders in an ordinary year", "assumption"),
+    Parameter("threat_start", 0.2, 0.1, 0.35, "share", "existential threat felt by leaders in an ordinary year", "assumption"),
+    Parameter("threat_by_risk", 0.12, 0.05, 0.2, "share", "added by full instability, and again by armed conflict under way", "assumption"),
 )  # fmt: skip
 
 FREE_UNITS = 3  # free unit slots for each place
@@ -189,8 +190,15 @@ def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dic
     crowd = index.actors.index(CROWD)
     local = [a for a, actor in enumerate(theatre.actors) if actor.kind in ("militia", "herders") and actor.group]
     for g in range(len(index.groups)):
-        best = max(local, key=lambda a: (actors.constituency[a, g], -a), default=crowd)
-        world.wide.crowd_actor[g] = best if local and actors.constituency[best, g] >= 0.5 else crowd
+        kin = [a for a in local if actors.constituency[a, g] >= 0.5]
+        # self-defence first: a movement that is still only possible, whose aim is its own people, not the palace
+        world.wide.crowd_actor[g] = max(
+            kin, key=lambda a: (_self_defence(theatre.actors[a]), actors.constituency[a, g], -a), default=crowd
+        )
+
+
+def _self_defence(actor: Actor) -> int:
+    return 2 * (actor.goal in ("defend", "expel")) + actor.latent
 
 
 def protection_share(kind: str, goal: str, ground: Any) -> float:
@@ -222,3 +230,4 @@ def _settle_units(world: World, theatre: Theatre, index: Index) -> None:
         units.strength[u] = unit.strength
         units.vehicle[u] = unit.mobility != "foot"
         units.roam[u] = unit.posture == "roam"
+        world.actors.strength[units.place[u], units.actor[u]] += unit.strength

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.ground.check import BadInput, Source, did_you_mean
+from sim.ground.check import GRADES, BadInput, Source, did_you_mean
 from sim.scenario.theatre import Theatre
 from sim.world.levers import Levers
 
@@ -48,6 +48,15 @@ class Instrument(ABC):
     def runs(self, age: int) -> bool:
         """Whether it is in force at that age."""
         return age >= 0 and (self.duration is None or age < self.duration)
+
+    @property
+    def expedition(self) -> int:
+        """Number of the expedition it sends, 0 and up; -1 when it sends none, or reinforces a force of the theatre."""
+        return -1
+
+    def renumbered(self, by: int) -> Instrument:
+        """The same with its expedition numbered `by` higher, so that two policies can stand side by side."""
+        return self
 
     @abstractmethod
     def apply(self, levers: Levers, age: int) -> None:
@@ -106,11 +115,13 @@ class Policy:
         return replace(self, steps=steps)
 
     def combined(self, other: Policy) -> Policy:
-        """Both policies together."""
+        """Both policies together; BadInput when they send more expeditions than a run can hold."""
+        taken = 1 + max((step.instrument.expedition for step in self.steps), default=-1)
+        moved = tuple(replace(step, instrument=step.instrument.renumbered(taken)) for step in other.steps)
         return Policy(
             f"{self.name}+{other.name}", f"{self.title} and {other.title}", f"{self.summary} {other.summary}".strip(),
             " ".join(text for text in (self.assumption, other.assumption) if text),
-            "; ".join(text for text in (self.decided_on, other.decided_on) if text), self.steps + other.steps,
+            "; ".join(text for text in (self.decided_on, other.decided_on) if text), self.steps + moved,
         )
 
 
@@ -146,12 +157,7 @@ class Reader:
         """A finite number in low..high, plain or as a mapping of value, low, high, source, grade."""
         given = self.take(key, (int, float, dict), default)
         if isinstance(given, dict):
-            inner = Reader(given, f"{self.where}.{key}")
-            given = inner.number("value", low, high)
-            for bound in ("low", "high"):
-                inner.number(bound, low, high, given)
-            Source(inner.take("source", str), inner.take("grade", str))
-            inner.end()
+            given = read_graded(given, low, high, f"{self.where}.{key}").value
         value = float(given)
         if not low <= value <= high:
             raise BadInput(f"{key} is {value:g}", where=self.where, why=f"it must lie in {low:g} .. {high:g}", instead=f"{key}: {low:g}")
@@ -172,15 +178,24 @@ class Reader:
             raise BadInput(f"unknown key {key!r}", where=self.where, instead=did_you_mean(str(key), self._known))
 
 
-def read_lead(raw: Any, where: str) -> Lead:
-    """`lead_days`: a mapping of value, low, high, source, grade."""
+def read_graded(raw: Any, least: float, most: float, where: str) -> Lead:
+    """A mapping of value, low, high (each in least..most), source, grade."""
     reader = Reader(raw, where)
-    value, low, high = (reader.number(key, 0, 3660) for key in ("value", "low", "high"))
-    source = Source(reader.take("source", str), reader.take("grade", str))
+    value, low, high = (reader.number(key, least, most) for key in ("value", "low", "high"))
+    text, grade = reader.take("source", str), reader.take("grade", str)
     reader.end()
     if not low <= value <= high:
         raise BadInput(f"value {value:g} is outside low..high {low:g}..{high:g}", where=where, instead="low <= value <= high")
-    return Lead(value, low, high, source)
+    if not text.strip():
+        raise BadInput("source is empty", where=where, instead="a citation, or the reason for the judgement")
+    if grade not in GRADES:
+        raise BadInput(f"grade is {grade!r}", where=where, instead=did_you_mean(grade, GRADES))
+    return Lead(value, low, high, Source(text, grade))
+
+
+def read_lead(raw: Any, where: str) -> Lead:
+    """`lead_days`: a mapping of value, low, high, source, grade."""
+    return read_graded(raw, 0, 3660, where)
 
 
 def read_decision(raw: Any, theatre: Theatre, where: str) -> Decision:
@@ -195,7 +210,7 @@ def read_decision(raw: Any, theatre: Theatre, where: str) -> Decision:
         raise BadInput(f"{len(given)} ways to decide", where=where, instead="one of date, day, when")
     if date is not None:
         try:
-            decided = date if isinstance(date, datetime.date) else datetime.date.fromisoformat(date)
+            decided = datetime.date.fromisoformat(str(date))  # a time of day is refused too
         except ValueError:
             raise BadInput(f"date is {date!r}", where=where, instead="YYYY-MM-DD") from None
         # what was decided before the start of a later stage is already in force on its first day

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.ground.check import BadInput, did_you_mean
-from sim.interventions.base import Instrument, Lead, Reader
+from sim.interventions.base import Instrument, Lead, Reader, read_graded
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
 from sim.world.levers import Levers
 
 POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
 FORCES = ("battlegroup", "eu_force", "african_union", "un_mission", "police", "observers", "national")
+CONSENTS = ("host", "un", "none")
+MOBILITIES = ("foot", "vehicle", "air")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,19 @@ class Force(Instrument):
     credibility: float
     per_person_day: float
     watches: tuple[int, ...]  # organisations that see it coming
+    number: int  # of the expedition; -1 when it reinforces a force of the theatre
+
+    @property
+    def expedition(self) -> int:
+        """Number of the expedition; -1 when it reinforces a force of the theatre."""
+        return self.number
+
+    def renumbered(self, by: int) -> Instrument:
+        """The same force as an expedition numbered `by` higher."""
+        if self.number < 0 or by == 0:
+            return self
+        _expedition(self.number + by, self.name)
+        return replace(self, actor=self.actor + by, number=self.number + by)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Witnesses: where it stands, more becomes known."""
@@ -120,8 +136,8 @@ class Mediation(Instrument):
         """Talks, guarantees, and what restraint is worth while one is at the table."""
         for actor in self.parties:
             levers.talks[actor] += self.effort
-            levers.guarantee[actor] += self.guarantee
-            levers.elite_cost[actor] += 0.2 * self.leverage
+            levers.guarantee[actor] += self.guarantee * self.effort
+            levers.elite_cost[actor] += 0.2 * self.leverage * self.effort
 
     def cost(self, age: int) -> float:
         """Envoys and talks."""
@@ -186,15 +202,48 @@ def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: 
     family = reader.take("instrument", str)
     common = {
         "name": reader.take("name", str, family), "family": family, "lead": lead,
-        "duration": reader.take("duration_days", int, None), "payer": reader.take("payer", str, "unassigned"),
+        "duration": _duration(reader, where), "payer": reader.take("payer", str, "unassigned"),
     }
     if family not in FAMILIES:
         raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
-    if common["duration"] is not None and common["duration"] < 1:
-        raise BadInput(f"duration_days is {common['duration']}", where=where, instead="1 or more, or null")
     made: Instrument = FAMILIES[family](reader, where, theatre, index, slot, common)
     reader.end()
     return made
+
+
+def _duration(reader: Reader, where: str) -> int | None:
+    """`duration_days`: whole days, plain or graded; null = to the end of the run."""
+    given = reader.take("duration_days", (int, dict), None)
+    if given is None:
+        return None
+    days = read_graded(given, 1, 3660, f"{where}.duration_days").value if isinstance(given, dict) else given
+    if days < 1 or days != int(days):
+        raise BadInput(f"duration_days is {days}", where=where, instead="a whole number of 1 or more, or null")
+    return int(days)
+
+
+def _one_of(reader: Reader, key: str, known: Iterable[str], default: Any = ...) -> str:
+    """A word from a short list."""
+    given: str = reader.take(key, str, default)
+    if given not in known:
+        raise BadInput(f"{key} is {given!r}", where=reader.where, instead=did_you_mean(given, known))
+    return given
+
+
+def _distinct(chosen: tuple[int, ...], key: str, where: str) -> tuple[int, ...]:
+    """Refuse an empty list and a name given twice: it would count twice, or not at all."""
+    if not chosen:
+        raise BadInput(f"{key} is empty", where=where, instead=f"{key}: [name, name]")
+    if len(set(chosen)) < len(chosen):
+        raise BadInput(f"{key} names one twice", where=where, instead="each name once")
+    return chosen
+
+
+def _expedition(number: int, where: str) -> int:
+    """Refuse an expedition for which a run has no place."""
+    if number >= EXPEDITIONS:
+        raise BadInput(f"more than {EXPEDITIONS} forces", where=where, instead="fewer forces, or one with more places")
+    return number
 
 
 def _own(theatre: Theatre) -> tuple[str, ...]:
@@ -208,7 +257,7 @@ def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str
         names = _own(theatre)
     if names == ("perpetrators",):
         names = tuple(a.name for a in theatre.actors if not a.outsider and (a.targets or a.intent >= 1))
-    return tuple(index.actor(name, where) for name in names)
+    return _distinct(tuple(index.actor(name, where) for name in names), key, where)
 
 
 def _places(reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...) -> tuple[int, ...]:
@@ -221,35 +270,31 @@ def _places(reader: Reader, key: str, theatre: Theatre, index: Index, where: str
         if name == "capital":
             name = next(place.name for place in theatre.places if place.kind == "capital")
         chosen.append(index.place(name, where))
-    if not chosen and default is ...:
-        raise BadInput(f"{key} is empty", where=where, instead=f"{key}: [capital]")
-    return tuple(chosen)
+    if not chosen and default is not ...:
+        return ()
+    return _distinct(tuple(chosen), key, where)
 
 
 def _force(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: dict[str, Any]) -> Force:
-    kind = reader.take("force", str)
-    if kind not in FORCES:
-        raise BadInput(f"force is {kind!r}", where=where, instead=did_you_mean(kind, FORCES))
-    posture = reader.take("posture", str, "observe" if kind == "observers" else "protect")
-    if posture not in POSTURES:
-        raise BadInput(f"posture is {posture!r}", where=where, instead=did_you_mean(posture, POSTURES))
+    kind = _one_of(reader, "force", FORCES)
+    posture = _one_of(reader, "posture", POSTURES, "observe" if kind == "observers" else "protect")
     outside = {actor.name for actor in theatre.actors if actor.outsider}
     actor = reader.take("actor", str, common["name"] if common["name"] in outside else "")
-    reader.take("consent", str, "host")
-    if not actor and slot >= EXPEDITIONS:
-        raise BadInput(f"more than {EXPEDITIONS} forces", where=where, instead="fewer forces, or one with more places")
-    number = index.actor(actor, where) if actor else index.actor(f"expedition_{slot + 1}", where)
+    _one_of(reader, "consent", CONSENTS, "host")
+    if actor and actor not in outside:
+        raise BadInput(f"{actor!r} is no outside force", where=where, instead=did_you_mean(actor, outside))
+    number = index.actor(actor if actor else f"expedition_{_expedition(slot, where) + 1}", where)
     roe = reader.number("roe", 0, 1, 0.7)
     own = _own(theatre)
     return Force(
         **common, actor=number, size=int(reader.number("size", 0, 200_000)),
         places=_places(reader, "places", theatre, index, where), ramp=int(reader.number("ramp_days", 1, 3660, 10)),
-        vehicle=reader.take("mobility", str, "vehicle") != "foot", protects=POSTURES[posture] * roe,
+        vehicle=_one_of(reader, "mobility", MOBILITIES, "vehicle") != "foot", protects=POSTURES[posture] * roe,
         polices=1.0 if kind == "police" else 0.2 * roe, arms=reader.number("arms", 0, 1, 0.1 if kind == "observers" else 0.8),
         cohesion=reader.number("cohesion", 0, 1, 0.9), legitimacy=reader.number("legitimacy", 0, 1, 0.6),
         credibility=reader.number("credibility", 0, 1, 0.5),
         per_person_day=reader.number("cost_per_person_day_eur", 0, 10_000),
-        watches=tuple(index.actor(name, where) for name in own),
+        watches=tuple(index.actor(name, where) for name in own), number=-1 if actor else slot,
     )
 
 

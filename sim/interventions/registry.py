@@ -73,11 +73,15 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
         own = inner.take("decided_on", dict, None)
         decision = common if own is None else read_decision(own, theatre, f"{at}.decided_on")
         lead = read_lead(inner.take("lead_days", dict), f"{at}.lead_days")
-        made = make(given, at, theatre, index, sum(step.instrument.family == "force" for step in steps), lead, inner)
+        made = make(given, at, theatre, index, _expeditions(steps), lead, inner)
         if not stages or theatre.stage in stages:
             steps.append(Step(made, decision))
     decided = common.text if all(step.decision == common for step in steps) else "each instrument by its own rule"
     return Policy(name, title, " ".join(summary.split()), " ".join(assumption.split()), decided, tuple(steps))
+
+
+def _expeditions(steps: list[Step]) -> int:
+    return sum(step.instrument.expedition >= 0 for step in steps)
 
 
 NO_LEAD = Lead(0.0, 0.0, 0.0, Source("the dated act itself", "data"))
@@ -94,7 +98,7 @@ def _factual_dated(theatre: Theatre) -> Policy:
         raw = _from_entry(entry, theatre)
         at = f"calendar entry {number + 1}"
         reader = Reader(raw, at)
-        made = make(raw, at, theatre, index, sum(step.instrument.family == "force" for step in steps), NO_LEAD, reader)
+        made = make(raw, at, theatre, index, _expeditions(steps), NO_LEAD, reader)
         day = (entry.date - theatre.start).days
         steps.append(Step(made, Decision(day, text=entry.date.isoformat())))
     return Policy(
@@ -121,7 +125,7 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
         }
         if profile is not None:
             raw |= {
-                "arms": profile.arms, "cohesion": profile.cohesion, "legitimacy": profile.legitimacy,
+                **({"actor": profile.name} if profile.outsider else {}), "arms": profile.arms, "cohesion": profile.cohesion, "legitimacy": profile.legitimacy,
                 "roe": profile.discipline,
             }
     elif entry.instrument == "targeted_sanctions":

@@ -30,7 +30,7 @@ Feeling = declare(
     Parameter("near_weight", 0.5, 0.3, 0.7, "1", "weight of deaths in neighbouring places", "assumption"),
     Parameter("media_weight", 0.4, 0.2, 0.6, "1", "weight of deaths in the whole theatre where media reach", "assumption"),
     Parameter("rumour_weight", 0.02, 0.0, 0.05, "1", "fear from incitement and rumour alone", "assumption"),
-    Parameter("menace_weight", 0.25, 0.1, 0.5, "1", "fear from armed people who prey on the group, without killing", "assumption; flight ahead of armed columns, Ball 2002"),
+    Parameter("menace_weight", 0.06, 0.02, 0.15, "1", "fear from armed people who prey on the group, without killing", "assumption; flight ahead of armed columns, Ball 2002"),
     Parameter("menace_half", 3.0, 1.0, 8.0, "1/1,000", "armed people per 1,000 at which that fear is half", "assumption"),
     Parameter("fear_fade", 0.06, 0.03, 0.1, "1/day", "loss of fear (half-life 7-23 days)", "assumption"),
     Parameter("calm_by_protection", 0.05, 0.0, 0.1, "1/day", "further loss of fear under full protection", "assumption"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from sim.ground.draw import uniform, whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
@@ -24,7 +26,7 @@ Forces = declare(
     Parameter("shaken_days", 14.0, 7.0, 30.0, "days", "time in which a lost clash is forgotten", "assumption"),
     Parameter("march_rate", 0.15, 0.05, 0.3, "1/day", "chance a day that a unit at rest considers moving on", "assumption"),
     Parameter("march_noise", 0.03, 0.01, 0.1, "1", "scatter of such decisions", "assumption"),
-    Parameter("caution", 0.6, 0.2, 1.0, "1", "how much a stronger enemy at the end of a road puts off", "assumption"),
+    Parameter("caution", 0.3, 0.1, 0.8, "1", "how much a stronger enemy at the end of a road puts off", "assumption"),
     Parameter("pull_fade", 0.85, 0.7, 0.95, "1/day", "how far a prize is felt, per day of travel", "assumption"),
     Parameter("control_rise", 0.15, 0.05, 0.3, "1/day", "speed at which control follows strength", "assumption"),
     Parameter("control_fade", 0.004, 0.001, 0.01, "1/day", "loss of control where nobody armed is", "assumption"),
@@ -95,8 +97,8 @@ def clash(
                     broken_out[p, a] = 1
                 if theirs / ours < fear_b:
                     broken_out[p, b] = 1
-                provoked_out[p, a] += will
-                provoked_out[p, b] += will
+                provoked_out[p, a] += will * (1.0 - provoked_out[p, a])
+                provoked_out[p, b] += will * (1.0 - provoked_out[p, b])
                 clashes_out[0] += 1
 
 
@@ -119,7 +121,7 @@ def attrition(
             if actors.broken[p, a] == 1:
                 shaken_out[u] = 1.0
                 flee_to(p, a, roads, actors, units.vehicle[u], inside, u, to_out, days_left_out)
-        rate = par.desertion * (1.0 + par.desertion_shaken * max(units.shaken[u], 1.0 - actors.pay[a]))
+        rate = par.desertion * (1.0 + par.desertion_shaken * max(units.shaken[u], 1.0 - 2.0 * actors.pay[a]))
         rate *= (1.0 - 0.8 * actors.cohesion[a]) * (1.0 - actors.outsider[a])
         gone = min(whole(key, strength_out[u] * rate, u, day, stream, 1), strength_out[u])
         strength_out[u] -= gone
@@ -146,15 +148,22 @@ def flee_to(
 
 
 @kernel
-def spread_prizes(par: Any, rounds: int, prize: Any, roads: Any, pull_out: Any) -> None:
-    """Let what leaders want be felt along the roads: pull = max(prize, neighbour's pull x fade^days), so many rounds."""
-    pull_out[:, :] = prize
-    for _ in range(rounds):
-        for a in range(prize.shape[0]):
+def spread_prizes(par: Any, rounds: int, prize: Any, active: Any, roads: Any, pull_out: Any) -> None:
+    """Let what leaders want be felt along the roads: pull = max(prize, neighbour's pull x fade^days), so many rounds.
+
+    `active` [actor] says who has anybody in the field; the others' pull is left alone.
+    """
+    fade = np.empty(roads.to.size)
+    for slot in range(roads.to.size):
+        fade[slot] = math.pow(par.pull_fade, roads.days_vehicle[slot])
+    for a in range(prize.shape[0]):
+        if active[a] == 0:
+            continue
+        pull_out[a, :] = prize[a]
+        for _ in range(rounds):
             for p in range(prize.shape[1]):
                 for slot in range(roads.first[p], roads.first[p + 1]):
-                    far = pull_out[a, roads.to[slot]] * math.pow(par.pull_fade, roads.days_vehicle[slot])
-                    pull_out[a, p] = max(pull_out[a, p], far)
+                    pull_out[a, p] = max(pull_out[a, p], pull_out[a, roads.to[slot]] * fade[slot])
 
 
 @kernel
@@ -169,12 +178,12 @@ def march(
         if uniform(key, u, day, stream, 0) >= par.march_rate:
             continue
         a, p = units.actor[u], units.place[u]
-        best = draw_of_place(par, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))
+        best = draw_of_place(par, p, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))
         for slot in range(roads.first[p], roads.first[p + 1]):
             q = roads.to[slot]
             if inside[q] == 0 or roads.open[slot] <= 0.0:
                 continue
-            worth = draw_of_place(par, q, a, actors)
+            worth = draw_of_place(par, q, p, a, actors)
             worth += par.march_noise * gumbel(uniform(key, u, day, stream, 2 + slot - roads.first[p]))
             if worth > best:
                 best = worth
@@ -189,16 +198,16 @@ def gumbel(coin: float) -> float:
 
 
 @kernel
-def draw_of_place(par: Any, place: int, actor: int, actors: Any) -> float:
-    """Pull of a place on an actor's unit, less the enemy's superiority there."""
+def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> float:
+    """Pull of a place on an actor's unit, less the enemy's superiority there over those who would come from its base."""
     enemy = 0.0
-    own = float(weight_of(actors.arms[actor], actors.cohesion[actor], actors.strength[place, actor])) + 50.0
+    own = weight_of(actors.arms[actor], actors.cohesion[actor], max(actors.strength[place, actor], actors.strength[base, actor]))
     for b in range(actors.intent.size):
         if actors.hostile[actor, b] > 0.0:
             enemy += actors.hostile[actor, b] * weight_of(
                 actors.arms[b], actors.cohesion[b], actors.strength[place, b]
             )
-    return actors.pull[actor, place] - par.caution * enemy / (enemy + own)
+    return actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0)
 
 
 @kernel

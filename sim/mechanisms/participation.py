@@ -23,7 +23,7 @@ AWAY_FROM_HOME = 4  # flag of `screen`: 1 may flee, 2 may join or quit, 4 is not
 Participation = declare(
     "Participation", __name__,
     Parameter("join_rate", 0.3, 0.2, 0.5, "1/day", "chance a day to follow the own leaning", "assumption"),
-    Parameter("join_bar", 4.2, 3.6, 5.0, "1", "leaning against violence", "assumption; set so that no quiet place mobilises"),
+    Parameter("join_bar", 3.7, 3.1, 4.4, "1", "leaning against violence", "assumption; set so that no quiet place mobilises"),
     Parameter("join_width", 2.5, 2.0, 3.0, "1", "half-width of the step from never to always", "assumption"),
     Parameter("hostility_weight", 2.0, 1.5, 2.5, "1", "weight of hostility", "assumption"),
     Parameter("fear_weight", 2.0, 1.5, 2.5, "1", "weight of fear under a perceived threat", "assumption; Straus 2006: fear and war outrank hatred"),
@@ -34,7 +34,7 @@ Participation = declare(
     Parameter("policing_weight", 1.5, 0.5, 2.5, "1", "pull of moderate leaders against", "assumption; Bhavnani 2006"),
     Parameter("arrest_weight", 1.2, 0.5, 2.0, "1", "weight of perceived arrest", "assumption; Epstein 2002 form"),
     Parameter("arrest_half", 2.0, 1.0, 4.0, "1/1,000", "police per 1,000 at which perceived arrest is half", "Gendarmerie and police ratios of 1-4 per 1,000, Quinlivan 1995 Parameters", "seen"),
-    Parameter("quit_fatigue", 0.04, 0.01, 0.08, "1/day", "active men who tire, a day", "assumption"),
+    Parameter("quit_fatigue", 0.12, 0.05, 0.25, "1/day", "active men who tire, a day", "assumption"),
     Parameter("threat_menace_half", 2.0, 0.5, 5.0, "1/1,000", "armed attackers per 1,000 at which fear half reads as a call to arms", "assumption"),
     Parameter("threat_killed_half", 3.0, 1.0, 10.0, "1/10,000", "own deaths in 30 days at which it does", "assumption"),
     Parameter("men_share", 0.2, 0.18, 0.22, "share", "mobilisable men in the population", "assumption; adult men of fighting age"),

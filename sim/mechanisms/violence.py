@@ -21,17 +21,19 @@ from sim.world.world import DEAD, TRAPPED
 Violence = declare(
     "Violence", __name__,
     Parameter("killer_share", 0.15, 0.1, 0.2, "share", "part of the armed or active who kill on a day of violence", "10-20 % of the active do the killing: Straus 2006; order of magnitude", "memory"),
+    Parameter("days_of_violence", 0.35, 0.1, 0.6, "share", "days on which armed people who are not freshly attacked act against civilians", "assumption"),
     Parameter("lethality_permit", 0.002, 0.0005, 0.006, "1/day", "deaths a killer-day while leaders let prey", "assumption"),
     Parameter("lethality_repress", 0.01, 0.003, 0.03, "1/day", "deaths a killer-day in selective repression", "assumption"),
     Parameter("lethality_mass", 0.06, 0.03, 0.15, "1/day", "deaths a killer-day in mass violence that expels", "assumption; between riots .03-.1 and extermination"),
     Parameter("lethality_exterminate", 0.7, 0.5, 1.0, "1/day", "deaths a killer-day in extermination", "assumption; Rwanda 1994: about 17,000 a day in the first two weeks over some 10-20 % of 200,000 perpetrators"),
-    Parameter("lethality_crowd", 0.06, 0.03, 0.1, "1/day", "deaths a killer-day in riots", "assumption; derived from Kyrgyzstan 2010 and Kenya 2007-08"),
+    Parameter("lethality_crowd", 0.05, 0.03, 0.1, "1/day", "deaths a killer-day in riots", "assumption; derived from Kyrgyzstan 2010 and Kenya 2007-08"),
     Parameter("reprisal_weight", 4.0, 1.0, 8.0, "1", "how much a fresh attack multiplies the lethality of those attacked", "assumption; Wood 2010, Fjelde & Hultman 2014"),
     Parameter("indiscriminate", 0.3, 0.1, 0.6, "share", "violence against those not targeted where control is lost", "Kalyvas 2006 for the form; size is an assumption"),
     Parameter("exposure_half", 600.0, 200.0, 2000.0, "people", "people of the group at which half the reach of killers is met", "assumption"),
     Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
     Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
-    Parameter("trigger_boost", 1.5, 0.5, 3.0, "1", "how much a fresh trigger multiplies the lethality of crowds", "assumption"),
+    Parameter("crowd_idle", 0.1, 0.02, 0.3, "share", "lethality of a crowd without fresh grief or trigger", "assumption; riots flare on triggers, Horowitz 2001"),
+    Parameter("grief_half", 5.0, 2.0, 15.0, "1/10,000", "own deaths here in a month at which grief drives a crowd half", "assumption"),
     Parameter("prey", 0.25, 0.1, 0.5, "share", "undisciplined armed people who prey on others than their own", "assumption"),
     Parameter("harm_per_rung", 0.25, 0.25, 0.25, "1", "harm of a rung of the ladder, as share of the highest", "model definition: four rungs above restraint", "derived"),
     Parameter("need_per_1000", 20.0, 10.0, 25.0, "1/1,000", "protectors per 1,000 people who secure them", "Quinlivan 1995 Parameters", "seen"),
@@ -128,36 +130,50 @@ def budgets(
     `crowd_actor` [group] is the organisation to which the acts of the group's active men are put.
     """
     places, groups = cells.home.shape
-    home, away, trapped, protection = cells.home, cells.away, cells.trapped, cells.protection
-    strength, target, constituency = actors.strength, actors.target, actors.constituency
-    men_active, rivalry = cells.men_active, cells.rivalry
-    exposure = np.zeros(groups)
+    target, constituency, men_active = actors.target, actors.constituency, cells.men_active
+    reach = np.zeros(groups)
+    aim = np.zeros(groups)
     budget_out[:, :, :] = 0.0
     for p in range(places):
         for g in range(groups):
-            exposure[g] = exposed(par, home[p, g], away[p, g], trapped[p, g]) * (1.0 - protection[p, g])
-        for a in range(strength.shape[1]):
-            if strength[p, a] == 0:
+            reach[g] = in_reach(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
+        for a in range(actors.intent.size):
+            if actors.strength[p, a] == 0 or actors.intent[a] == 0:
                 continue
             base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
-            base *= par.killer_share * strength[p, a] * (1.0 + par.reprisal_weight * actors.provoked[p, a])
+            base *= par.killer_share * par.days_of_violence * actors.strength[p, a]
+            base *= 1.0 + par.reprisal_weight * actors.provoked[p, a]
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
             for g in range(groups):
-                aim = max(target[a, g], loose * (1.0 - constituency[a, g]))
-                budget_out[p, a, g] = base * aim * exposure[g]
+                aim[g] = max(target[a, g], loose * (1.0 - constituency[a, g]))
+            share_out(par, base, aim, reach, cells.protection[p], budget_out[p, a])
         for c in range(groups):
             if men_active[p, c] > 0:
-                mob = par.killer_share * men_active[p, c] * par.lethality_crowd * (1.0 + par.trigger_boost * trigger[p])
-                for g in range(groups):
-                    budget_out[p, crowd_actor[c], g] += mob * rivalry[p, c, g] * exposure[g]
+                month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
+                heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
+                mob = par.killer_share * men_active[p, c] * par.lethality_crowd * heat
+                share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
 @kernel
-def exposed(par: Any, home: int, away: int, trapped: int) -> float:
-    """Share of killers' reach that is met: people in reach (hidden ones mostly are not), more where they are gathered."""
-    reach = max(home + away - par.hiding * trapped, 0.0)
-    crowding = 1.0 + par.concentration * away / (reach + 1.0)
-    return reach / (reach + par.exposure_half) * min(crowding, 2.0)
+def in_reach(par: Any, home: int, away: int, trapped: int) -> float:
+    """People of a group in reach of killers: hidden ones mostly are not, the displaced are gathered and easier to reach."""
+    return max(home + away - par.hiding * trapped, 0.0) + par.concentration * away
+
+
+@kernel
+def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
+    """Add one perpetrator's budget to `budget_out` [group]: killers are split over whom they aim at and can reach."""
+    most = 0.0
+    for g in range(aim.size):
+        most = max(most, aim[g])
+    if most <= 0.0:
+        return
+    wanted = 0.0
+    for g in range(aim.size):
+        wanted += aim[g] / most * reach[g]
+    for g in range(aim.size):
+        budget_out[g] += budget * aim[g] * reach[g] / (wanted + par.exposure_half) * (1.0 - protection[g])
 
 
 @kernel

@@ -1,7 +1,7 @@
 """A study from start to summary: plan the runs, compute what is missing, merge, summarise.
 
-    study = compare("sahra", ["none", "preventive_deployment"], runs=64, seed=1)
-    study.summary["policies"]["preventive_deployment"]["difference"]["civilian_deaths"]
+study = compare("sahra", ["none", "preventive_deployment"], runs=64, seed=1)
+study.summary["policies"]["preventive_deployment"]["difference"]["civilian_deaths"]
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from sim.ground.check import BadInput, FailedWork
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.ground.paths import shipped
 from sim.study import outcomes, store
-from sim.study.plan import DELAYS, Draws, StudyConfig, config_hash, draw_parameters, engine_digest, identity
+from sim.study.plan import (
+    DELAYS,
+    Draws,
+    StudyConfig,
+    config_hash,
+    draw_parameters,
+    engine_digest,
+    identity,
+    is_factual,
+)
 from sim.study.run import Engine, Job, Watcher, execute
 from sim.study.store import Failure, RunId, Store
 
@@ -46,9 +55,12 @@ class Study:
     failed: tuple[Failure, ...] = ()
 
     def table(self, name: str) -> Any:
-        """A merged table (`runs`, `series`, `places`, `monthly`, ...) as a pyarrow.Table, its checksums verified."""
+        """A merged table (`runs`, `series`, `places`, `monthly`, ...) as a pyarrow.Table, its checksums
+        verified."""
         if name not in store.TABLES:
-            raise BadInput(f"there is no table {name!r}", where="table", instead="one of: " + ", ".join(store.TABLES))
+            raise BadInput(
+                f"there is no table {name!r}", where="table", instead="one of: " + ", ".join(store.TABLES)
+            )
         return store.read_parquet(self.output / f"{name}.parquet")
 
 
@@ -68,10 +80,11 @@ def compare(
 ) -> Study:
     """Compare policies in one theatre, under the same parameter draws and random numbers.
 
-    `runs` counts the runs of each policy (parameter draws x `replicates`); `timing_runs` those of each policy decided
-    30, 60 and 90 days later (default a quarter of `runs`, 0 = leave out); `days` the horizon (default the theatre's);
-    `workers` processes (default all cores). Results go to `output` (default outputs/SCENARIO-CONFIGHASH), and what an
-    interrupted study of the same configuration left there is completed. `progress` None shows a bar on a terminal.
+    `runs` counts the runs of each policy (parameter draws x `replicates`); `timing_runs` those of each
+    policy decided 30, 60 and 90 days later (default a quarter of `runs`, 0 = leave out); `days` the horizon
+    (default the theatre's); `workers` processes (default all cores). Results go to `output` (default
+    outputs/SCENARIO-CONFIGHASH), and what an interrupted study of the same configuration left there is
+    completed. `progress` None shows a bar on a terminal.
 
     Raises BadInput for unusable input and FailedWork when no run succeeds.
     """
@@ -79,7 +92,8 @@ def compare(
     names = (baseline, *(name for name in names if name != baseline))
     late = default_timing_runs(runs) if timing_runs is None else timing_runs
     config = StudyConfig(
-        scenario=_named(theatre), policies=names, baseline=baseline, runs=runs, replicates=replicates, seed=seed,
+        scenario=_named(theatre), policies=names, baseline=baseline, runs=runs,
+        replicates=replicates, seed=seed,
         timing_runs=late, days=days, workers=workers, output=None if output is None else str(output),
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
@@ -99,7 +113,8 @@ def run(
 ) -> Study:
     """Run one policy; as `compare`, without a comparison."""
     config = StudyConfig(
-        scenario=_named(theatre), policies=(policy,), baseline=policy, runs=runs, replicates=replicates, seed=seed,
+        scenario=_named(theatre), policies=(policy,), baseline=policy, runs=runs,
+        replicates=replicates, seed=seed,
         days=days, workers=workers, output=None if output is None else str(output),
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
@@ -131,7 +146,8 @@ def carry_out(
 ) -> Study:
     """Compute the study `config`, or what is missing of it, and summarise it.
 
-    Raises BadInput, FailedWork when no run succeeds, and KeyboardInterrupt with the finished runs kept on disk.
+    Raises BadInput, FailedWork when no run succeeds, and KeyboardInterrupt with the finished runs kept on
+    disk.
     """
     began = time.perf_counter()
     engine = engine or Engine()
@@ -140,7 +156,9 @@ def carry_out(
     policies = {name: load(name, theatre) for name in config.policies}
     parameters = engine.find("parameters")
     draws = draw_parameters(theatre, config.draws, config.seed, parameters)
-    contents = {name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()}
+    contents = {
+        name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()
+    }
     identified = identity(config, theatre, contents, draws, engine.version or engine_digest())
     name = config_hash(identified)
     folder = Path(config.output) if config.output else Path("outputs") / f"{theatre.name}-{name}"
@@ -157,11 +175,14 @@ def carry_out(
         failed: list[Failure] = []
         if before.get("status") != "complete" or store.verify(folder):
             store.write_json(folder / "manifest.json", {**manifest, "status": "running"})
-            failed = _compute(config, Job(theatre, draws.rows, config.seed, days, folder, engine), kept, plan, progress)
+            failed = _compute(
+                config, Job(theatre, draws.rows, config.seed, days, folder, engine), kept, plan, progress
+            )
             files = kept.merge(config.policies, draws.rows)
             if not files:
                 raise FailedWork(
-                    f"none of the {len(plan)} runs succeeded", where=str(folder), why=failed[0].error if failed else "",
+                    f"none of the {len(plan)} runs succeeded", where=str(folder),
+                    why=failed[0].error if failed else "",
                     instead="mend the cause and give the same command again",
                 )  # fmt: skip
             manifest = {
@@ -184,12 +205,11 @@ def carry_out(
 
 
 def planned(config: StudyConfig, policies: Mapping[str, Any], days: int) -> list[RunId]:
-    """Every run of the study: each policy, then its delayed variants, then the placebos that must change nothing."""
+    """Every run of the study: the policies, their delayed variants, and the placebos that change nothing."""
     plan = [RunId(name, 0, *key) for name in config.policies for key in config.run_numbers()]
     options = [name for name in config.policies if name != config.baseline and name != "none"]
-    # what was really done is no option that anyone could still decide later
     for name in options if config.timing_runs else []:
-        if not name.startswith("factual_"):
+        if not is_factual(name):
             for delay in DELAYS[1:]:
                 plan += [RunId(name, delay, *key) for key in config.run_numbers(config.timing_runs)]
     if config.baseline == "none":
@@ -239,7 +259,8 @@ class Bar(Watcher):
 
         self._began, self._new = time.perf_counter(), 0
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(), console=Console(stderr=True),
         )  # fmt: skip
         self._task = self._bar.add_task("preparing the model", total=runs, completed=done, rate="")
@@ -252,14 +273,21 @@ class Bar(Watcher):
     def advance(self) -> None:
         self._new += 1
         rate = self._new / max(time.perf_counter() - self._began, 1e-9)
-        self._bar.update(self._task, advance=1, rate=f"{rate:.1f} runs/s" if rate >= 1 else f"{1 / rate:.1f} s a run")
+        self._bar.update(
+            self._task, advance=1, rate=f"{rate:.1f} runs/s" if rate >= 1 else f"{1 / rate:.1f} s a run"
+        )
 
     def stop(self) -> None:
         self._bar.stop()
 
 
 def _manifest(
-    config: StudyConfig, theatre: Theatre, draws: Draws, identified: dict[str, Any], name: str, plan: Sequence[RunId]
+    config: StudyConfig,
+    theatre: Theatre,
+    draws: Draws,
+    identified: dict[str, Any],
+    name: str,
+    plan: Sequence[RunId],
 ) -> dict[str, Any]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
@@ -290,12 +318,15 @@ def _manifest(
         "draws": config.draws,
         "seeds": {
             "study": config.seed,
-            "rule": "the key of a run is hashed from (study seed, draw, replicate); policy and worker never enter",
+            "rule": "a run's key is hashed from (study seed, draw, replicate); policy and worker never enter",
         },
         "parameters": {
             "origin": draws.origin,
             "from_posterior": list(draws.from_posterior),
-            "ranges": {key: dict(zip(("value", "low", "high"), row, strict=True)) for key, row in draws.ranges.items()},
+            "ranges": {
+                key: dict(zip(("value", "low", "high"), row, strict=True))
+                for key, row in draws.ranges.items()
+            },
         },
         "planned_runs": len(plan),
         "failed": [],
@@ -303,8 +334,13 @@ def _manifest(
 
 
 def _summarise(
-    folder: Path, config: StudyConfig, theatre: Theatre, policies: Mapping[str, Any], parameters: Mapping[str, Any],
-    manifest: Mapping[str, Any], days: int,
+    folder: Path,
+    config: StudyConfig,
+    theatre: Theatre,
+    policies: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    days: int,
 ) -> dict[str, Any]:
     """The content of summary.json, from the merged tables alone."""
     samples = outcomes.samples_of(store.read_parquet(folder / "runs.parquet"), config.policies)
@@ -324,7 +360,9 @@ def _summarise(
             "outcomes": {key: outcomes.distribution(values) for key, values in sample.values.items()},
             "difference": {key: outcomes.difference(sample, against, key) for key in sample.values},
             "p_harm": outcomes.share_harmful(sample, against),
-            "mass_killing_share": outcomes.distribution(sample.values.get("mass_killing", np.zeros(0)))["mean"],
+            "mass_killing_share": outcomes.distribution(sample.values.get("mass_killing", np.zeros(0)))[
+                "mean"
+            ],
             "euros_by_payer": outcomes.euros_by_payer(sample),
             "pairing": {key: outcomes.correlation(sample, against, key) for key in sample.values},
         }
@@ -367,7 +405,9 @@ def _card(name: str, policy: Any, theatre: Theatre) -> dict[str, Any]:
         "title": policy.title or name.replace("_", " "),
         "summary": policy.summary,
         "assumption": policy.assumption,
-        "decided_on": _plain(decided[0]) if len(decided) == 1 else getattr(policy, "decided_on", None) or None,
+        "decided_on": _plain(decided[0])
+        if len(decided) == 1
+        else getattr(policy, "decided_on", None) or None,
         "families": list(dict.fromkeys(row["instrument"] for row in instruments)),
         "instruments": _plain(instruments),
     }
@@ -414,12 +454,16 @@ def _delayed(
                     "what": "decided after the last simulated day: nothing may change",
                     "runs": len(sample.keys),
                     "difference": None if moved["civilian_deaths"] is None else moved["civilian_deaths"].mean,
-                    "outcomes_moved": sorted(key for key, by in moved.items() if by is not None and by.by_draw.any()),
+                    "outcomes_moved": sorted(
+                        key for key, by in moved.items() if by is not None and by.by_draw.any()
+                    ),
                     "identical": _identical(at, folder, name, baseline),
                 }
             else:
                 if name not in timing:
-                    timing[name] = [_late(0, _only(samples[name], first), samples[baseline])] if name in samples else []
+                    timing[name] = (
+                        [_late(0, _only(samples[name], first), samples[baseline])] if name in samples else []
+                    )
                 timing[name].append(_late(delay, sample, samples[baseline]))
     return timing, placebo
 
@@ -442,9 +486,17 @@ def _only(sample: outcomes.Sample, keys: set[outcomes.Key]) -> outcomes.Sample:
 
 def _identical(late: Any, folder: Path, name: str, baseline: str) -> bool:
     """Whether the placebo runs of `name` ended in the same state, to the bit, as those of the baseline."""
-    runs = store.read_parquet(folder / "runs.parquet").select(["policy", "draw", "replicate", "digest"]).to_pylist()
+    runs = (
+        store.read_parquet(folder / "runs.parquet")
+        .select(["policy", "draw", "replicate", "digest"])
+        .to_pylist()
+    )
     digests = {(row["draw"], row["replicate"]): row["digest"] for row in runs if row["policy"] == baseline}
-    mine = [row for row in late.select(["policy", "draw", "replicate", "digest"]).to_pylist() if row["policy"] == name]
+    mine = [
+        row
+        for row in late.select(["policy", "draw", "replicate", "digest"]).to_pylist()
+        if row["policy"] == name
+    ]
     return all(digests.get((row["draw"], row["replicate"]), row["digest"]) == row["digest"] for row in mine)
 
 

@@ -1,7 +1,7 @@
 """Outcomes and their statistics: distributions, differences between policies, and what may be said of them.
 
-Differences are policy minus baseline, so a negative difference in deaths means lives saved. Days that never come
-(`onset_day` of a quiet run) are NaN; every statistic is over the runs in which they are defined.
+Differences are policy minus baseline, so a negative difference in deaths means lives saved. Days that never
+come (`onset_day` of a quiet run) are NaN; every statistic is over the runs in which they are defined.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Key = tuple[int, int]
 
 SIGN_SHARE = 0.75
 INDISTINGUISHABLE = (
-    "Two policies are told apart when the 90 % Monte Carlo interval of their mean difference in civilian deaths "
-    f"excludes zero and at least {SIGN_SHARE:.0%} of the parameter draws agree on its sign. Policies in one group are "
-    "not told apart; no order between them is stated."
+    "Two policies are told apart when the 90 % Monte Carlo interval of their mean difference in civilian "
+    f"deaths excludes zero and at least {SIGN_SHARE:.0%} of the parameter draws agree on its sign. "
+    "Policies in one group are not told apart; no order between them is stated."
 )
 
 
@@ -43,23 +43,24 @@ OUTCOMES: dict[str, Outcome] = {
     row[0]: Outcome(*row)
     for row in (
         ("civilian_deaths", "civilians killed", "people", "civilians killed by violence, reported or not"),
-        ("indirect_deaths", "indirect deaths", "people", "deaths above the usual mortality from displacement and want"),
-        ("displaced_internal", "displaced inside", "people", "people displaced inside the country on the last day"),
+        ("indirect_deaths", "indirect deaths", "people", "deaths from displacement and want"),
+        ("displaced_internal", "displaced inside", "people", "people displaced inside on the last day"),
         ("displaced_peak", "most displaced inside", "people", "largest number displaced inside on one day"),
-        ("refugees_abroad", "refugees abroad", "people", "people who fled across the border, on the last day"),
+        ("refugees_abroad", "refugees abroad", "people", "people abroad on the last day"),
         ("trapped", "trapped", "people", "largest number encircled or unable to leave on one day"),
-        ("onset_day", "onset", "day", "first day with 25 civilians killed in all; absent when that never comes"),
+        ("onset_day", "onset", "day", "first day with 25 civilians killed in all; absent if never"),
         ("peak_day", "peak", "day", "day with the most civilians killed; absent without a death"),
         ("mass_killing", "mass killing", "share", "1 when 1,000 civilians are killed within 365 days"),
         ("combatant_deaths", "combatants killed", "people", "armed people killed in clashes"),
         ("intervener_deaths", "interveners killed", "people", "members of outside forces killed"),
-        ("collateral_deaths", "civilians killed in clashes", "people", "civilians killed beside a fight, not as its aim"),
-        ("reported_deaths", "reported deaths", "people", "civilian deaths that the reporting model lets be known"),
+        ("collateral_deaths", "civilians killed in clashes", "people", "killed beside a fight, not aimed at"),
+        ("reported_deaths", "reported deaths", "people", "civilian deaths that become known"),
         ("clashes", "clashes", "clashes", "engagements between armed units"),
-        ("participation_peak", "most participants", "people", "largest number of civilians taking part in violence"),
+        ("participation_peak", "most participants", "people", "most taking part in violence at once"),
     )
 }  # fmt: skip
-"""The outcomes of every run; `deaths_GROUP`, `deaths_by_ACTOR` and `euros_PAYER` come with the theatre and policy."""
+"""The outcomes of every run; `deaths_GROUP`, `deaths_by_ACTOR` and `euros_PAYER` come with the theatre and
+policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Sample:
     values: dict[str, Floats]
 
     def shared(self, other: Sample, outcome: str) -> tuple[NDArray[np.int64], Floats, Floats]:
-        """Draw numbers [n] and both samples' values [n] of an outcome, over the runs where both are defined."""
+        """Draw numbers [n] and both samples' values [n] of an outcome, over the runs where both are
+        defined."""
         mine, theirs = self.values.get(outcome), other.values.get(outcome)
         if mine is None or theirs is None:
             return np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
@@ -82,22 +84,28 @@ class Sample:
 
 
 def distribution(values: Floats) -> dict[str, float | None]:
-    """mean, median, q05, q95 over the runs where the outcome is defined, and `defined`, the share of those runs."""
+    """mean, median, q05, q95 over the runs where the outcome is defined, and their share, `defined`."""
     known = values[np.isfinite(values)]
     share = len(known) / len(values) if len(values) else 0.0
     if not len(known):
         return {"mean": None, "median": None, "q05": None, "q95": None, "defined": share}
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
-    return {"mean": as_json(known.mean()), "median": as_json(middle), "q05": as_json(low), "q95": as_json(high), "defined": share}
+    return {
+        "mean": as_json(known.mean()),
+        "median": as_json(middle),
+        "q05": as_json(low),
+        "q95": as_json(high),
+        "defined": share,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
     """The mean difference of two policies in one outcome, with its two kinds of uncertainty kept apart.
 
-    `mc_low`..`mc_high`: 90 % interval of the mean from the number of runs (Student's t over the means of the draws,
-    which hold paired runs; over the runs when there is one draw); more runs shrink it. `param_low`..`param_high`:
-    5 to 95 % of the draws' mean differences; more runs do not shrink it.
+    `mc_low`..`mc_high`: 90 % interval of the mean from the number of runs (Student's t over the means of
+    the draws, which hold paired runs; over the runs when there is one draw); more runs shrink it.
+    `param_low`..`param_high`: 5 to 95 % of the draws' mean differences; more runs do not shrink it.
     """
 
     mean: float
@@ -126,7 +134,11 @@ def effect(policy: Sample, baseline: Sample, outcome: str) -> Effect | None:
     by_draw = np.bincount(at, weights=difference) / weight
     mean = float(difference.mean())
     # draws are the clusters; an incomplete last draw weighs by its runs
-    units, share = (by_draw, weight / weight.sum()) if len(numbers) > 1 else (difference, np.full(len(difference), 1 / len(difference)))
+    units, share = (
+        (by_draw, weight / weight.sum())
+        if len(numbers) > 1
+        else (difference, np.full(len(difference), 1 / len(difference)))
+    )
     half = _half_width(units, share, mean)
     low, high = np.quantile(by_draw, [0.05, 0.95])
     return Effect(mean, mean - half, mean + half, float(low), float(high), by_draw)
@@ -146,7 +158,7 @@ def _half_width(units: Floats, share: Floats, mean: float) -> float:
 
 
 def difference(policy: Sample, baseline: Sample, outcome: str) -> dict[str, float | None]:
-    """The keys of ``difference.OUTCOME``: the paired mean with both intervals, and differences of marginal quantiles."""
+    """The keys of ``difference.OUTCOME``: paired mean, both intervals, differences of marginal quantiles."""
     found = effect(policy, baseline, outcome)
     names = ("mean", "mc_low", "mc_high", "param_low", "param_high")
     told = {name: as_json(getattr(found, name)) if found else None for name in names}
@@ -161,7 +173,7 @@ def difference(policy: Sample, baseline: Sample, outcome: str) -> dict[str, floa
 
 
 def correlation(policy: Sample, baseline: Sample, outcome: str) -> float | None:
-    """Pearson correlation of the paired runs: how much common random numbers help; None when one side is constant."""
+    """Pearson correlation of the paired runs: what common random numbers do; None when one is constant."""
     _, mine, theirs = policy.shared(baseline, outcome)
     if len(mine) < 3 or not np.ptp(mine) or not np.ptp(theirs):
         return None
@@ -175,7 +187,8 @@ def share_harmful(policy: Sample, baseline: Sample) -> float | None:
 
 
 def indistinguishable(samples: Mapping[str, Sample]) -> list[list[str]]:
-    """Groups of two or more policies that the model cannot tell apart, each as large as it can be; they may overlap.
+    """Groups of two or more policies that the model cannot tell apart, each as large as it can be; they may
+    overlap.
 
     Within and between groups the names stand in the order of `samples`, which is no ranking.
     """
@@ -187,7 +200,10 @@ def indistinguishable(samples: Mapping[str, Sample]) -> list[list[str]]:
                 alike[first].add(second)
                 alike[second].add(first)
     groups = [group for group in _cliques(set(), set(names), set(), alike) if len(group) > 1]
-    return sorted(([name for name in names if name in group] for group in groups), key=lambda g: [names.index(n) for n in g])
+    return sorted(
+        ([name for name in names if name in group] for group in groups),
+        key=lambda g: [names.index(n) for n in g],
+    )
 
 
 def _cliques(taken: set[str], left: set[str], out: set[str], near: Mapping[str, set[str]]) -> list[set[str]]:
@@ -203,9 +219,12 @@ def _cliques(taken: set[str], left: set[str], out: set[str], near: Mapping[str, 
 
 
 def lives_saved(
-    samples: Mapping[str, Sample], baseline: str, titles: Mapping[str, str], hindcast: Mapping[str, Any] | None
+    samples: Mapping[str, Sample],
+    baseline: str,
+    titles: Mapping[str, str],
+    hindcast: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The headline and, for every policy, the sentence with its numbers. Skill below a baseline comes before them."""
+    """The headline, and for every policy the sentence and its numbers; skill below a baseline comes first."""
     skill, below = _skill(hindcast)
     policies: dict[str, Any] = {}
     for name, sample in samples.items():
@@ -215,7 +234,9 @@ def lives_saved(
         if found is None:
             continue
         policies[name] = {
-            "sentence": _sentence(titles.get(name, name), titles.get(baseline, baseline), found, skill, below),
+            "sentence": _sentence(
+                titles.get(name, name), titles.get(baseline, baseline), found, skill, below
+            ),
             "mean": as_json(-found.mean),
             "mc_low": as_json(-found.mc_high),
             "mc_high": as_json(-found.mc_low),
@@ -229,7 +250,11 @@ def lives_saved(
 
 
 def _headline(
-    samples: Mapping[str, Sample], baseline: str, titles: Mapping[str, str], policies: Mapping[str, Any], skill: str,
+    samples: Mapping[str, Sample],
+    baseline: str,
+    titles: Mapping[str, str],
+    policies: Mapping[str, Any],
+    skill: str,
     below: str,
 ) -> str:
     """The sentence of the policy that saves most, or of it and those that the model cannot tell from it."""
@@ -249,16 +274,20 @@ def _headline(
     tied = [name for name in policies if name != best and not _told_apart(samples[best], samples[name])]
     group = [name for name in policies if name == best or (name in tied and name in saving)]
     unclear = _named([titles.get(name, name) for name in tied if name not in saving])
-    also = f" The model cannot tell {_named([titles.get(n, n) for n in group])} from {unclear}." if unclear else ""
+    also = (
+        f" The model cannot tell {_named([titles.get(n, n) for n in group])} from {unclear}."
+        if unclear
+        else ""
+    )
     if len(group) == 1:
         return str(policies[best]["sentence"]).replace(end, also + end)
     means = sorted(float(policies[name]["mean"]) for name in group)
     low, high = (pick(float(policies[name][key]) for name in group)
                  for pick, key in ((min, "param_low"), (max, "param_high")))  # fmt: skip
     return (
-        f"{begin}{_people(means[0])} to {_people(means[-1])} fewer simulated civilians die than under {against} with "
-        f"{_named([titles.get(name, name) for name in group])}, which the model cannot tell apart "
-        f"({_ranges(low, high)}).{also}{end}"
+        f"{begin}{_people(means[0])} to {_people(means[-1])} fewer simulated civilians die "
+        f"than under {against} with {_named([titles.get(name, name) for name in group])}, "
+        f"which the model cannot tell apart ({_ranges(low, high)}).{also}{end}"
     )
 
 
@@ -273,7 +302,8 @@ def _named(titles: Sequence[str]) -> str:
 
 def _ranges(low: float, high: float) -> str:
     return (
-        f"range of lives saved: {_people(low)} to {_people(high)}; structural range: not estimated, one model structure"
+        f"range of lives saved: {_people(low)} to {_people(high)}; "
+        "structural range: not estimated, one model structure"
     )
 
 
@@ -284,12 +314,12 @@ def _sentence(title: str, baseline: str, found: Effect, skill: str, below: str) 
     low, high = sorted((-found.param_low, -found.param_high))
     if found.told_apart:
         word = "fewer" if found.mean < 0 else "more"
-        what = f"{_people(abs(found.mean))} {word} simulated civilians die under {title} than under {baseline}"
+        what = (
+            f"{_people(abs(found.mean))} {word} simulated civilians die under {title} than under {baseline}"
+        )
     else:
         what = f"{title} cannot be told apart from {baseline} by its simulated civilian deaths"
-    return (
-        f"{below}In this model, under these assumptions, {what} ({_ranges(low, high)}). {_CLOSE}{skill}."
-    )
+    return f"{below}In this model, under these assumptions, {what} ({_ranges(low, high)}). {_CLOSE}{skill}."
 
 
 def _people(value: float) -> str:
@@ -301,7 +331,7 @@ def _people(value: float) -> str:
 
 
 def _skill(hindcast: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Hindcast skill in words, and the warning that goes before any number when a plain baseline does better."""
+    """Hindcast skill in words, and the warning before any number when a plain baseline does better."""
     if not hindcast or not isinstance(hindcast.get("crps"), (int, float)):
         return "not scored, this theatre has no observed data", ""
     crps = float(hindcast["crps"])
@@ -330,7 +360,11 @@ def assumption_share(theatre: Any, parameters: Mapping[str, Parameter]) -> float
 
 def euros_by_payer(sample: Sample) -> dict[str, float | None]:
     """payer -> mean constant 2013 EUR over the runs, for those who pay anything."""
-    paid = {name.removeprefix("euros_"): values for name, values in sample.values.items() if name.startswith("euros_")}
+    paid = {
+        name.removeprefix("euros_"): values
+        for name, values in sample.values.items()
+        if name.startswith("euros_")
+    }
     return {payer: as_json(values.mean()) for payer, values in sorted(paid.items()) if values.any()}
 
 

@@ -1,8 +1,9 @@
 """What a study computes: which policies, which parameter draws, how many replicates, under which identity.
 
 Runs are parameter draws x replicates. Run number `r` of a policy is replicate ``r % replicates`` of draw
-``r // replicates``; when `runs` is no multiple of `replicates` the last draw has fewer. The draws of a longer study
-begin with those of a shorter one, and they are the same for every policy, as are the seeds (common random numbers).
+``r // replicates``; when `runs` is no multiple of `replicates` the last draw has fewer. The draws of a
+longer study begin with those of a shorter one, and they are the same for every policy, as are the seeds
+(common random numbers).
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class StudyConfig:
     """One study, as asked for.
 
     `policies` holds every compared policy, the baseline first; `baseline` is None when nothing is compared.
-    `runs` (>= 1) counts the runs of each policy, `replicates` (>= 1) those that share a parameter draw, `timing_runs`
-    the runs of each delayed variant (0 = no timing question). `workers` and `output` never change a result.
+    `runs` (>= 1) counts the runs of each policy, `replicates` (>= 1) those that share a parameter draw,
+    `timing_runs` the runs of each delayed variant (0 = no timing question). `workers` and `output` never
+    change a result.
     """
 
     scenario: str = "sahra"
@@ -58,9 +60,13 @@ class StudyConfig:
             if value is None and name in ("days", "workers"):
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise BadInput(f"{name}={value} cannot be used", where=name, instead=f"a whole number {low} to {high}")
+                raise BadInput(
+                    f"{name}={value} cannot be used", where=name, instead=f"a whole number {low} to {high}"
+                )
         if not self.policies:
-            raise BadInput("no policy is named", where="policies", instead="policies=[none,preventive_deployment]")
+            raise BadInput(
+                "no policy is named", where="policies", instead="policies=[none,preventive_deployment]"
+            )
         doubled = sorted({name for name in self.policies if self.policies.count(name) > 1})
         if doubled:
             raise BadInput(
@@ -96,11 +102,11 @@ class Draws:
 def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping[str, Parameter]) -> Draws:
     """Sample `draws` sets of all `parameters` of the model.
 
-    Prior: scrambled Sobol points, one dimension a parameter; half of the mass lies evenly between `low` and the
-    stated value and half between the value and `high`, so the stated value is the median (evenly over the whole range
-    when the value is one of its ends). A theatre's `priors`
-    replace the ranges of the model. Where the theatre's folder has ``calibration/posterior.csv`` (columns = parameter
-    names, rows = accepted draws), its rows are used instead, in a seeded order, for the parameters that it names.
+    Prior: scrambled Sobol points, one dimension a parameter; half of the mass lies evenly between `low` and
+    the stated value and half between the value and `high`, so the stated value is the median (evenly over
+    the whole range when the value is one of its ends). A theatre's `priors` replace the ranges of the
+    model. Where the theatre's folder has ``calibration/posterior.csv`` (columns = parameter names, rows =
+    accepted draws), its rows are used instead, in a seeded order, for the parameters that it names.
     """
     import warnings
 
@@ -114,12 +120,16 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
     if free:
         with warnings.catch_warnings():  # a number of draws that is no power of two is fine here
             warnings.simplefilter("ignore", UserWarning)
-            points = qmc.Sobol(len(free), scramble=True, bits=_SOBOL_BITS, rng=np.random.default_rng(seed)).random(draws)
+            points = qmc.Sobol(
+                len(free), scramble=True, bits=_SOBOL_BITS, rng=np.random.default_rng(seed)
+            ).random(draws)
         for position, name in enumerate(free):
             value, low, high = ranges[name]
             u = points[:, position]
             middle = value if low < value < high else (low + high) / 2.0
-            columns[name] = np.where(u < 0.5, low + 2.0 * u * (middle - low), middle + (2.0 * u - 1.0) * (high - middle))
+            columns[name] = np.where(
+                u < 0.5, low + 2.0 * u * (middle - low), middle + (2.0 * u - 1.0) * (high - middle)
+            )
     posterior = read_posterior(theatre.path, parameters)
     origin = f"priors: scrambled Sobol points over the stated ranges of {len(free)} uncertain parameters"
     if posterior:
@@ -130,8 +140,8 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
             columns[name] = np.asarray(values)[picked]
         others = len(set(free) - set(posterior))
         origin = (
-            f"posterior: rows of calibration/posterior.csv ({accepted} accepted draws of {len(posterior)} parameters); "
-            f"{others} other parameters from their stated ranges"
+            f"posterior: rows of calibration/posterior.csv ({accepted} draws of {len(posterior)} "
+            f"parameters); {others} other parameters from their stated ranges"
         )
     rows = tuple({name: float(columns[name][draw]) for name in names} for draw in range(draws))
     return Draws(rows, origin, tuple(sorted(posterior)), ranges)
@@ -154,7 +164,7 @@ def _ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, 
 
 
 def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[str, list[float]]:
-    """Accepted draws of ``calibration/posterior.csv`` under `folder`: name -> values; {} without that file."""
+    """Accepted draws of `folder`'s ``calibration/posterior.csv``: name -> values; {} without that file."""
     path = folder / "calibration" / "posterior.csv"
     if not path.is_file():
         return {}
@@ -162,12 +172,15 @@ def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[st
         rows = list(csv.reader(file))
     where = f"{folder.name}/calibration/posterior.csv"
     if len(rows) < 2:
-        raise BadInput("no accepted draw in it", where=where, instead="a header and at least one row, or no file")
+        raise BadInput(
+            "no accepted draw in it", where=where, instead="a header and at least one row, or no file"
+        )
     header = rows[0]
     for name in header:
         if name not in parameters:
             raise BadInput(
-                f"unknown parameter {name!r}", where=f"{where}:1", why="every column is a parameter of the model",
+                f"unknown parameter {name!r}", where=f"{where}:1",
+                why="every column is a parameter of the model",
                 instead=did_you_mean(name, parameters),
             )  # fmt: skip
     columns: dict[str, list[float]] = {name: [] for name in header}
@@ -177,10 +190,19 @@ def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[st
         except ValueError:
             values = []
         if len(values) != len(header) or not all(math.isfinite(value) for value in values):
-            raise BadInput("not a finite number in every column", where=f"{where}:{number}", instead="one number a column")
+            raise BadInput(
+                "not a finite number in every column",
+                where=f"{where}:{number}",
+                instead="one number a column",
+            )
         for name, value in zip(header, values, strict=True):
             columns[name].append(value)
     return columns
+
+
+def is_factual(policy: str) -> bool:
+    """Whether a policy is nothing but what outsiders really did, which nobody can still decide later."""
+    return all(part.startswith("factual_") for part in policy.split("+"))
 
 
 _ENGINE_FLOORS = ("ground", "world", "mechanisms", "interventions", "warning", "actors", "scenario", "engine")

@@ -1,7 +1,7 @@
 """Carry out the runs of a study: blocks of runs, on one or many processes, stopped and resumed at will.
 
-A block computes some runs of one policy and writes them as one shard. How runs are cut into blocks and which process
-takes them changes no result. A run that fails is recorded and the others go on.
+A block computes some runs of one policy and writes them as one shard. How runs are cut into blocks and
+which process takes them changes no result. A run that fails is recorded and the others go on.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.ground.check import BadInput, FailedWork
+from sim.study.plan import is_factual
 from sim.study.store import Failure, RunId, tables_of, write_shard
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every worker of a study knows. `parameters[draw]` are the values of a draw; `days` is the horizon."""
+    """What every worker knows. `parameters[draw]` are the values of a draw; `days` is the horizon."""
 
     theatre: Theatre
     parameters: tuple[dict[str, float], ...]
@@ -135,17 +136,27 @@ class _Runner:
         """Compile the engine; an error shows again, and is recorded, in a run."""
         with contextlib.suppress(Exception):
             self.simulate(
-                self.job.theatre, self._policy(policy, 0), parameters=self.job.parameters[0], seed=self.job.seed,
+                self.job.theatre, self._policy(policy, 0), parameters=self.job.parameters[0],
+                seed=self.job.seed,
                 draw=0, replicate=0, days=2,
             )  # fmt: skip
 
     def _policy(self, name: str, delay: int) -> Any:
+        """The policy decided later; what was really done keeps its time, but for a placebo."""
         if (name, delay) not in self._policies:
-            policy = self.load_policy(name, self.job.theatre)
-            self._policies[name, delay] = policy.delayed(delay) if delay else policy
+            parts = [name] if delay == 0 or delay > self.job.days else name.split("+")
+            whole = None
+            for part in parts:
+                policy = self.load_policy(part, self.job.theatre)
+                if delay and not (len(parts) > 1 and is_factual(part)):
+                    policy = policy.delayed(delay)
+                whole = policy if whole is None else whole.combined(policy)
+            self._policies[name, delay] = whole
         return self._policies[name, delay]
 
-    def block(self, runs: Sequence[RunId], told: Callable[[float], None], stopped: Callable[[], bool]) -> list[Failure]:
+    def block(
+        self, runs: Sequence[RunId], told: Callable[[float], None], stopped: Callable[[], bool]
+    ) -> list[Failure]:
         """Compute `runs` and write what succeeded as one shard; stops early when `stopped` says so."""
         finished: list[tuple[RunId, Any]] = []
         failed: list[Failure] = []
@@ -163,12 +174,15 @@ class _Runner:
         finally:  # after Ctrl-C, what is finished is kept
             if finished:
                 tables = tables_of(self.job.theatre, self.job.seed, finished)
-                write_shard(self.job.folder, [run for run, _ in finished], tables, time.perf_counter() - began)
+                write_shard(
+                    self.job.folder, [run for run, _ in finished], tables, time.perf_counter() - began
+                )
         return failed
 
     def _one(self, run: RunId) -> Any:
         return self.simulate(
-            self.job.theatre, self._policy(run.policy, run.delay_days), parameters=self.job.parameters[run.draw],
+            self.job.theatre, self._policy(run.policy, run.delay_days),
+            parameters=self.job.parameters[run.draw],
             seed=self.job.seed, draw=run.draw, replicate=run.replicate, days=self.job.days,
         )  # fmt: skip
 
@@ -369,7 +383,7 @@ def _ending(code: int | None) -> str:
 
 @contextlib.contextmanager
 def _spawning() -> Iterator[None]:
-    """Start a process that does not run the caller's script again, and that Ctrl-C does not reach while it starts."""
+    """Start a process that does not run the caller's script, and is safe from Ctrl-C while it starts."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     masked = hasattr(signal, "pthread_sigmask")

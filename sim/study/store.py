@@ -1,7 +1,8 @@
 """The output folder of a study: shards while it runs, merged tables when it is done.
 
-A shard is a folder of Parquet files with page checksums; it is written under another name, flushed to disk and then
-renamed, so a shard that exists is whole. Merged tables do not depend on how the runs were cut into shards.
+A shard is a folder of Parquet files with page checksums; it is written under another name, flushed to disk
+and then renamed, so a shard that exists is whole. Merged tables do not depend on how the runs were cut into
+shards.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Failure:
 def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]]) -> dict[str, pa.Table]:
     """The shard tables of finished runs; `results` holds pairs of a RunId and the engine's RunResult.
 
-    Series, months and places are kept for undelayed policies only. `monthly` has a row where a count is not zero.
+    Series, months and places are kept for undelayed policies only. `monthly` has a row where a count is not
+    zero.
     """
     months = month_labels(theatre.start, theatre.days * 2)
     parts: dict[str, list[pa.Table]] = {name: [] for name in SCHEMAS}
@@ -89,7 +91,9 @@ def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]])
         parts["monthly_refugees"].append(
             _table("monthly_refugees", run, len(refugees), month=months[: len(refugees)], refugees=refugees)
         )
-        deaths, displaced = (np.asarray(result.places[name], dtype=np.int64) for name in ("deaths", "displaced"))
+        deaths, displaced = (
+            np.asarray(result.places[name], dtype=np.int64) for name in ("deaths", "displaced")
+        )
         names = [place.name for place in theatre.places]
         parts["place_runs"].append(
             _table("place_runs", run, len(names), place=names, deaths=deaths, displaced=displaced)
@@ -153,7 +157,9 @@ def _repeat(text: str, rows: int) -> pa.DictionaryArray:
 
 
 def _coded(codes: np.ndarray[Any, Any], names: Sequence[str]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(list(names), pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32)), pa.array(list(names), pa.string())
+    )
 
 
 def _series(run: RunId, result: Any, prefectures: Sequence[str]) -> pa.Table:
@@ -182,7 +188,8 @@ def _monthly(run: RunId, result: Any, theatre: Theatre, months: Sequence[str]) -
     true = np.asarray(result.monthly["deaths_true"])
     month, prefecture, actor = np.nonzero((reported != 0) | (true != 0))
     return _table(
-        "monthly", run, len(month), month=_coded(month, months), prefecture=_coded(prefecture, theatre.prefectures),
+        "monthly", run, len(month), month=_coded(month, months),
+        prefecture=_coded(prefecture, theatre.prefectures),
         actor=_coded(actor, index_of(theatre).actors),
         deaths_reported=reported[month, prefecture, actor].astype(np.int32),
         deaths_true=true[month, prefecture, actor].astype(np.int32),
@@ -255,7 +262,8 @@ class Store:
             self._lock = None
 
     def done(self) -> set[RunId]:
-        """The runs that whole shards hold; a shard whose files are damaged is removed, so that it is computed again."""
+        """The runs that whole shards hold; a shard whose files are damaged is removed, so that it is
+        computed again."""
         found: set[RunId] = set()
         for shard, record in self._records():
             if all(_sha256(shard / name) == entry["sha256"] for name, entry in record["files"].items()):
@@ -269,8 +277,11 @@ class Store:
             if shard.is_dir() and shard.suffix != ".tmp":
                 yield shard, json.loads((shard / "record.json").read_text(encoding="utf-8"))
 
-    def merge(self, policies: Sequence[str], parameters: Sequence[dict[str, float]]) -> dict[str, dict[str, Any]]:
-        """Write the merged tables; file name -> rows and sha256. Sorted by policy (in the given order), draw, replicate."""
+    def merge(
+        self, policies: Sequence[str], parameters: Sequence[dict[str, float]]
+    ) -> dict[str, dict[str, Any]]:
+        """Write the merged tables; file name -> rows and sha256. Sorted by policy (in the given order),
+        draw, replicate."""
         by_policy: dict[str, list[Path]] = {policy: [] for policy in policies}
         for shard, record in self._records():
             for policy in dict.fromkeys(run[0] for run in record["runs"]):
@@ -280,13 +291,19 @@ class Store:
             return {}
         table = _in_order(pa.concat_tables(runs, promote_options="default"), policies)
         written = [
-            self._write("runs", [table.filter(pc.equal(table["delay_days"], 0)).drop_columns(["delay_days"])]),
+            self._write(
+                "runs", [table.filter(pc.equal(table["delay_days"], 0)).drop_columns(["delay_days"])]
+            ),
             self._write("delayed", [table.filter(pc.not_equal(table["delay_days"], 0))]),
             self._write("parameters", [_parameter_table(parameters)]),
         ]
         for name in ("series", "monthly", "monthly_refugees"):
-            written.append(self._write(name, (_sorted(self._read_all(name, s)) for s in by_policy.values() if s)))
-        written.append(self._write("places", (_places(self._read_all("place_runs", s)) for s in by_policy.values() if s)))
+            written.append(
+                self._write(name, (_sorted(self._read_all(name, s)) for s in by_policy.values() if s))
+            )
+        written.append(
+            self._write("places", (_places(self._read_all("place_runs", s)) for s in by_policy.values() if s))
+        )
         return dict(written)
 
     def _read_all(self, name: str, shards: Sequence[Path]) -> pa.Table:
@@ -317,7 +334,13 @@ def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tab
         path = working / f"{table}.parquet"
         rows = _write_parquet(path, [content])
         files[path.name] = {"rows": rows, "sha256": _sha256(path)}
-    record = {"key": key, "runs": [list(run) for run in runs], "files": files, "seconds": seconds, "cpu": cpu_name()}
+    record = {
+        "key": key,
+        "runs": [list(run) for run in runs],
+        "files": files,
+        "seconds": seconds,
+        "cpu": cpu_name(),
+    }
     write_json(working / "record.json", record)
     _flush(working)
     if target.exists():
@@ -336,7 +359,7 @@ def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> int:
                 writer = pq.ParquetWriter(
                     file, table.schema, compression="zstd", write_page_checksum=True,
                     use_dictionary=[f.name for f in table.schema if f.name not in floats],
-                    column_encoding={name: "BYTE_STREAM_SPLIT" for name in floats} or None,
+                    column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT") or None,
                 )  # fmt: skip
             writer.write_table(table)
             rows += table.num_rows
@@ -374,7 +397,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def verify(folder: Path) -> list[str]:
-    """Names of the merged files of a study that are missing or differ from what was written; [] when all is well."""
+    """Merged files of a study that are missing or not as they were written; [] when all is well."""
     files: dict[str, Any] = read_manifest(folder).get("files", {})
     return [
         name for name, entry in files.items()
@@ -418,7 +441,9 @@ def _in_order(table: pa.Table, policies: Sequence[str]) -> pa.Table:
     table = table.take(order)
     for position, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):
-            table = table.set_column(position, field.name, pc.fill_null(table[field.name], absent(field.name)))
+            table = table.set_column(
+                position, field.name, pc.fill_null(table[field.name], absent(field.name))
+            )
     return table.combine_chunks()
 
 
@@ -438,13 +463,16 @@ def _places(table: pa.Table) -> pa.Table:
     """policy, place, variable, mean, q05, q50, q95 over the runs of one policy."""
     if not table.num_rows:
         return pa.table({
-            "policy": pa.array([], pa.string()), "place": pa.array([], pa.string()), "variable": pa.array([], pa.string()),
+            "policy": pa.array([], pa.string()), "place": pa.array([], pa.string()),
+            "variable": pa.array([], pa.string()),
             **{name: pa.array([], pa.float64()) for name in ("mean", "q05", "q50", "q95")},
         })  # fmt: skip
     names = table["place"].combine_chunks()
     places = names.dictionary.to_pylist()
     codes = names.indices.to_numpy()
-    rows: dict[str, list[Any]] = {name: [] for name in ("policy", "place", "variable", "mean", "q05", "q50", "q95")}
+    rows: dict[str, list[Any]] = {
+        name: [] for name in ("policy", "place", "variable", "mean", "q05", "q50", "q95")
+    }
     policy = table["policy"][0].as_py()
     order = sorted(range(len(places)), key=lambda code: places[code])
     for variable in ("deaths", "displaced"):
@@ -452,7 +480,9 @@ def _places(table: pa.Table) -> pa.Table:
         for code in order:
             here = values[codes == code]
             low, middle, high = np.quantile(here, [0.05, 0.5, 0.95])
-            for name, value in zip(rows, (policy, places[code], variable, here.mean(), low, middle, high), strict=True):
+            for name, value in zip(
+                rows, (policy, places[code], variable, here.mean(), low, middle, high), strict=True
+            ):
                 rows[name].append(value)
     return pa.table(rows)
 
@@ -462,7 +492,8 @@ def _differences(there: dict[str, Any], asked: dict[str, Any]) -> str:
     told = [f"{name}: {old.get(name)} there, {new[name]} asked" for name in new if old.get(name) != new[name]]
     told += [
         f"the {label} has changed since"
-        for part, label in (("theatre", "theatre"), ("policies", "text of a policy"), ("parameters", "parameter ranges"),
+        for part, label in (("theatre", "theatre"), ("policies", "text of a policy"),
+                            ("parameters", "parameter ranges"),
                             ("engine", "code of the model"))
         if there.get(part) != asked.get(part)
         and not (told and part in ("policies", "parameters"))

@@ -141,6 +141,7 @@ def forest(rows: Sequence[tuple[str, str, Effect]], against: str, unit: str = "c
             body += _line(axis.at(e.param_low), 13, axis.at(e.param_high), 13, paint, 2)
             for end in (e.param_low, e.param_high):
                 body += _line(axis.at(end), 8, axis.at(end), 18, paint, 2)
+        if math.isfinite(e.mc_low):
             body += _line(axis.at(e.mc_low), 13, axis.at(e.mc_high), 13, paint, 8)
         body += _ring(axis.at(e.mean), 13, paint)
         said = f"{fewer(e.mean)}" + ("" if e.sign else ", not told apart")
@@ -181,14 +182,16 @@ def dotplot(rows: Sequence[tuple[str, str, Floats]], unit: str = "civilian death
         if title not in values:
             continue
         places = [min(int(axis.at(float(v)) / 100 * bins), bins - 1) for v in values[title]]
-        height = 10 * max(places.count(b) for b in set(places)) + 4
+        tallest = max(places.count(b) for b in set(places))
+        step = 10 if tallest <= 8 else max(80 / tallest, 4)
+        height = round(step * tallest + 6)
         stacked: dict[int, int] = {}
         body = _line(0, height - 0.5, 100, height - 0.5, "#c4cad2", 1)
         for b in places:
             level = stacked.get(b, 0)
             stacked[b] = level + 1
-            x, y = 100 * (b + 0.5) / bins, height - 6 - 10 * level
-            body += f'<circle cx="{x:.2f}%" cy="{y}" r="4.2" fill="{paint}"/>'
+            x, y = 100 * (b + 0.5) / bins, height - 6 - step * level
+            body += f'<circle cx="{x:.2f}%" cy="{y:.1f}" r="4.2" fill="{paint}"/>'
         middle = float(np.median(values[title]))
         said = f"median {count(middle)}; 1 run in {dots} above {count(tails[title])}"
         parts.append(
@@ -211,7 +214,7 @@ def _frame(
     grid = ""
     for tick in y_axis.ticks(4):
         y = height - height * y_axis.at(tick) / 100
-        grid += _line(0, y, 100, y, "#e3e7ec", 1) + _text(0, y + 4, number(tick), "end", dx=-6)
+        grid += _line(0, y, 100, y, "#e3e7ec", 1) + _text(0, y + 4, _tick(tick), "end", dx=-6)
     for x, words in x_labels:
         anchor = "start" if x < 8 else "end" if x > 92 else "middle"
         grid += _line(x, height, x, height + 4, "#8a93a0", 1) + _text(x, height + 17, words, anchor)
@@ -219,6 +222,10 @@ def _frame(
     box = 'viewBox="0 0 1000 1000" preserveAspectRatio="none"'
     inner = f'<svg x="0" y="0" width="100%" height="{height}" {box}>'
     return _svg(height + 22, f"{grid}{inner}{drawn}</svg>{over}", label)
+
+
+def _tick(value: float) -> str:
+    return f"{number(value / 1000)}k" if abs(value) >= 10_000 else number(value)
 
 
 def _bands(quantiles: Floats, axis: Axis, paint: str) -> str:

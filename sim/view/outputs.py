@@ -29,7 +29,8 @@ TABLES = ("runs.parquet", "series.parquet", "places.parquet")
 class Weekly:
     """Weekly values of each run: `values[variable][policy, run, week, prefecture]`, float32.
 
-    `prefectures` are sorted; "" (national) is among them for variables that have no prefecture. `runs` are (draw,
+    `prefectures` are sorted; "" (national) is among them for variables that have no prefecture. `runs` are
+    (draw,
     replicate) pairs; `present[policy, run]` is False where a run failed, and its values mean nothing.
     """
 
@@ -41,13 +42,15 @@ class Weekly:
     values: dict[str, NDArray[np.float32]]
 
     def of(self, variable: str, policy: str, prefecture: str = "") -> NDArray[np.float32]:
-        """[runs, weeks] of a prefecture, or of the country: its national rows, or else the sum of prefectures."""
+        """[runs, weeks] of a prefecture, or of the country: its national rows, or else the sum of
+        prefectures.
+        """
         at = self.policies.index(policy)
         cube = self.values[variable][at][self.present[at]]
         if prefecture in self.prefectures:
             chosen = cube[..., self.prefectures.index(prefecture)]
             if prefecture or chosen.any():
-                return chosen
+                return chosen  # type: ignore[no-any-return]
         return cube.sum(axis=-1)  # type: ignore[no-any-return]
 
     def totals(self, variable: str, policy: str) -> dict[tuple[int, int], NDArray[np.float32]]:
@@ -92,6 +95,12 @@ class Outputs:
                 pass
         return self.theatre.start if self.theatre else None
 
+    @property
+    def whole_weeks(self) -> int:
+        """How many simulated weeks have seven days; a shorter last one would look like a lull."""
+        days = self.summary.get("days")
+        return min(self.weekly.weeks, days // 7) if isinstance(days, int) and days >= 7 else self.weekly.weeks
+
     def about(self, policy: str, key: str) -> Any:
         """What summary.json says of a policy under `key`, None when it says nothing."""
         return self.summary["policies"].get(policy, {}).get(key)
@@ -100,6 +109,10 @@ class Outputs:
         """The title of a policy for readers, else its name in words."""
         text = self.about(policy, "title")
         return text.strip() if isinstance(text, str) and text.strip() else policy.replace("_", " ")
+
+    def quoted(self, policy: str) -> str:
+        """The title for use inside a sentence."""
+        return f"\u201c{self.title(policy)}\u201d"
 
     def instruments(self, policy: str) -> list[dict[str, Any]]:
         """The instruments of a policy as its file states them; empty when nothing here records them."""

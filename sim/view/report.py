@@ -20,9 +20,12 @@ from sim.view.words import Effect
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from sim.scenario.theatre import Theatre
+
 DONE = ("factual_rule", "factual_dated")
 """Policies that replay what outsiders really did: a reference, not an option."""
 MANY_DEATHS = 1000
+CONSENT = {"host": "of the host state", "un": "a UN mandate", "none": "none needed"}
 OUTCOMES = (
     ("civilian_deaths", "civilians killed"),
     ("indirect_deaths", "indirect deaths"),
@@ -61,7 +64,7 @@ def render(outputs: Outputs) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(count=words.count, percent=words.percent, money=words.money, fewer=words.fewer)
+    environment.filters.update(money=words.money, fewer=words.fewer, payer=payer)
     return environment.get_template("report.html.j2").render(
         **_context(outputs),
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
@@ -90,28 +93,30 @@ def _json(data: Any) -> Markup:
 
 
 def _context(o: Outputs) -> dict[str, Any]:
-    told = words.skill(o.summary.get("hindcast"))
+    fictional = bool(o.theatre and o.theatre.country == "FIC")
+    told = words.skill(o.summary.get("hindcast"), fictional)
     against = {name: _against_baseline(o, name) for name in o.options}
-    choices = [name for name in o.options if name not in DONE]
+    # where nothing else was compared, what was done is the option that page one is about
+    choices = [name for name in o.options if name not in DONE] or list(o.options)
     done = next((name for name in DONE if name in o.options), None)
     pairs = {(a, b): o.effect(a, b) for a in choices for b in choices if a != b}
     lead = words.leading({name: against[name] for name in choices}, pairs)
-    nothing = "doing nothing" if o.baseline == "none" else o.title(o.baseline)
+    nothing = "doing nothing" if o.baseline == "none" else o.quoted(o.baseline)
     titles = {name: o.title(name) for name in o.policies}
     structural = o.summary.get("structural_range")
     sentence = words.first_sentence(
-        {titles[name]: against[name] for name in choices or o.options},
-        [titles[name] for name in lead],
+        {o.quoted(name): against[name] for name in choices},
+        [o.quoted(name) for name in lead],
         nothing,
         told,
         structural if isinstance(structural, str) else "",
     )
-    against_done = {name: o.effect(name, done) for name in choices} if done else {}
+    against_done = {name: o.effect(name, done) for name in choices if name not in DONE} if done else {}
     colours = {name: figures.colour(i) for i, name in enumerate(o.policies)}
     context: dict[str, Any] = {
         "theatre_title": _title(o),
         "theatre_summary": o.theatre.summary if o.theatre else "",
-        "fictional": bool(o.theatre and o.theatre.country == "FIC"),
+        "fictional": fictional,
         "period": _period(o),
         "nothing": nothing,
         "titles": titles,
@@ -134,8 +139,8 @@ def _context(o: Outputs) -> dict[str, Any]:
             for name in o.options
         ],
         "scale": _scale(),
-        "when": _when(o, lead or choices),
-        "unprotected": _unprotected(o, lead or choices, nothing),
+        "when": _when(o, lead),
+        "unprotected": _unprotected(o, lead, choices, nothing),
         "pays": _pays(o),
         "believe": _believe(o, told),
         "cards": [_card(o, name, colours[name]) for name in o.policies],
@@ -175,7 +180,7 @@ def _float(value: Any, otherwise: float = math.nan) -> float:
 
 
 def _period(o: Outputs) -> str:
-    weeks = o.weekly.weeks
+    weeks = o.whole_weeks
     if o.start is None:
         return f"{weeks} weeks"
     return f"{weeks} weeks from {o.start.day} {o.start:%B %Y}"
@@ -198,9 +203,9 @@ def _saves(
     base = _float((o.about(o.baseline, "outcomes") or {}).get("civilian_deaths", {}).get("mean"))
     if math.isfinite(base):
         said.append(f"Under {nothing}, {words.count(base)} simulated civilians are killed on average.")
-    saving = sorted(o.title(n) for n in choices if against[n].sign < 0)
-    unclear = sorted(o.title(n) for n in choices if against[n].sign == 0)
-    worse = sorted(o.title(n) for n in choices if against[n].sign > 0)
+    saving = sorted(o.quoted(n) for n in choices if against[n].sign < 0)
+    unclear = sorted(o.quoted(n) for n in choices if against[n].sign == 0)
+    worse = sorted(o.quoted(n) for n in choices if against[n].sign > 0)
     if saving:
         said.append(f"Fewer die than under {nothing} with {words.listed(saving)}.")
     if worse:
@@ -212,14 +217,14 @@ def _saves(
     if tied:
         said.append(
             "It cannot tell these apart from each other: "
-            + "; ".join(f"{o.title(a)} and {o.title(b)}" for a, b in tied)
+            + "; ".join(f"{o.quoted(a)} and {o.quoted(b)}" for a, b in tied)
             + "."
         )
-    for name in sorted(lead or choices, key=o.title):
+    for name in sorted(lead or choices, key=o.quoted):
         e = against[name]
         if e.draws:
             said.append(
-                f"That {o.title(name)} does harm is {words.likelihood(e.worse, e.draws)} in this "
+                f"That {o.quoted(name)} does harm is {words.likelihood(e.worse, e.draws)} in this "
                 "model: more die than "
                 f"under {nothing} in {e.worse} of {e.draws} parameter draws."
             )
@@ -227,10 +232,10 @@ def _saves(
         said.append(
             "What outsiders really did was not among the policies compared, so nothing is said against it."
         )
-    else:
-        better = sorted(o.title(n) for n, e in against_done.items() if e.sign < 0)
-        worse = sorted(o.title(n) for n, e in against_done.items() if e.sign > 0)
-        even = sorted(o.title(n) for n, e in against_done.items() if e.sign == 0)
+    elif against_done:
+        better = sorted(o.quoted(n) for n, e in against_done.items() if e.sign < 0)
+        worse = sorted(o.quoted(n) for n, e in against_done.items() if e.sign > 0)
+        even = sorted(o.quoted(n) for n, e in against_done.items() if e.sign == 0)
         if better:
             said.append(f"Against what was done, fewer die with {words.listed(better)}.")
         if worse:
@@ -254,20 +259,37 @@ def _when(o: Outputs, names: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "title": o.title(name),
-            "timing": words.timing_sentence(o.title(name), _delays(o, name)),
-            "needs": [_instrument(raw) for raw in o.instruments(name)],
+            "timing": words.timing_sentence(o.quoted(name), _delays(o, name)),
+            "needs": [_instrument(raw, o.theatre) for raw in o.instruments(name)],
         }
         for name in sorted(names, key=o.title)
     ]
 
 
-def _instrument(raw: dict[str, Any]) -> dict[str, str]:
-    """One instrument in words: what, how many, where, how soon, who consents, who pays."""
+def _is_valued(item: Any) -> bool:
+    """Whether an item of a policy file is a number with its range, source and grade."""
+    return isinstance(item, dict) and "value" in item
+
+
+def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
+    """One instrument in words: what, how many, where (by prefecture), how soon, who consents, who pays."""
+    raw = {
+        key: value.get("value") if _is_valued(value) and key != "lead_days" else value
+        for key, value in raw.items()
+    }
     family = str(raw.get("instrument", "")).replace("_", " ")
     size, ramp = raw.get("size"), raw.get("ramp_days")
     whom = [str(raw[key]).replace("_", " ") for key in ("force", "mediator") if raw.get(key)]
-    where = raw.get("places") or raw.get("targets") or raw.get("parties") or raw.get("from") or []
-    where = where if isinstance(where, list) else [where]
+    key = next((k for k in ("places", "targets", "parties", "from") if raw.get(k)), "")
+    where = raw.get(key) or []
+    where = [str(item) for item in (where if isinstance(where, list) else [where])]
+    if key in ("places", "from"):
+        # where a force stands is told no finer than anything else in a report
+        prefecture = {place.name: place.prefecture for place in theatre.places} if theatre else {}
+        where = sorted({prefecture[name] for name in where if name in prefecture}) or [f"{len(where)} places"]
+    else:
+        actors = {actor.name: actor.label for actor in theatre.actors} if theatre else {}
+        where = [actors.get(name, name.replace("_", " ")) for name in where]
     lead, grade = raw.get("lead_days"), ""
     if isinstance(lead, dict):
         grade = str(lead.get("grade", ""))
@@ -286,37 +308,54 @@ def _instrument(raw: dict[str, Any]) -> dict[str, str]:
         else words.money(_float(raw.get("cost"))) if raw.get("cost") is not None else "no cost stated"
     )  # fmt: skip
     consent = raw.get("consent")
-    return {
-        "what": " ".join(
-            [
-                str(raw.get("name") or family),
-                *([f"({', '.join([family, *whom])})"] if raw.get("name") else []),
-            ]
-        ),
+    name = str(raw.get("name") or family)
+    kind = [word for word in (family, *whom) if word != name]
+    stated = raw.get("payer")
+    told = {
+        "what": f"{name} ({', '.join(kind)})" if kind else name,
         "force": f"{words.number(_float(size), 3)} people" if size is not None else "no force",
-        "where": ", ".join(str(item) for item in where),
+        "where": ", ".join(where),
+        "where_label": {"targets": "Aimed at", "parties": "Between", "from": "From"}.get(key, "Where"),
         "lead": days,
         "lead_grade": grade,
-        "consent": {"host": "of the host state", "un": "a UN mandate", "none": "none"}.get(
-            str(consent), str(consent)
-        )
-        if consent is not None
-        else "not stated",
-        "payer": str(raw.get("payer") or "not stated").replace("_", " "),
+        "consent": CONSENT.get(str(consent), str(consent)) if consent is not None else "not stated",
+        "payer": payer(str(stated)) if stated else "not stated",
         "cost": cost,
     }
+    said = [told["force"]] if size is not None else []
+    said += [f"{told['where_label'].lower()} {told['where']}"] if where and key != "places" else []
+    said += [f"in {told['where']}"] if where and key == "places" else []
+    said += [f"{days} from decision to effect", f"consent: {told['consent']}"]
+    said += [f"paid by {told['payer']}, {cost}" if stated else f"{cost}, payer not stated"]
+    return told | {"line": f"{told['what']}: {'; '.join(said)}."}
 
 
-def _unprotected(o: Outputs, names: Sequence[str], nothing: str) -> list[str]:
+def payer(name: str) -> str:
+    """The name of a payer for readers: "eu" is EU, "member_states" is member states."""
+    return name.upper() if len(name) <= 3 else name.replace("_", " ")
+
+
+def _unprotected(o: Outputs, lead: Sequence[str], choices: Sequence[str], nothing: str) -> list[str]:
     said = []
-    for name in sorted(names, key=o.title):
+    if not lead:
+        said.append(
+            f"No option is told apart as saving lives against {nothing}, so none can be said to protect "
+            "anyone here."
+        )
+        for name in sorted(choices, key=o.title):
+            effects = o.prefecture_effect(name, o.baseline)
+            up = sorted(p for p, e in effects.items() if e.sign > 0)
+            if up:
+                where = _some(up, len(effects))
+                said.append(f"Under {o.quoted(name)}, more die than under {nothing} in {where}.")
+    for name in sorted(lead, key=o.title):
         outcome = o.about(name, "outcomes") or {}
         effects = o.prefecture_effect(name, o.baseline)
         up = sorted(p for p, e in effects.items() if e.sign > 0)
         down = sorted(p for p, e in effects.items() if e.sign < 0)
         rest = sorted(effects.keys() - set(up) - set(down))
         killed = words.count(_float(outcome.get("civilian_deaths", {}).get("mean")))
-        text = f"Under {o.title(name)}, {killed} are still killed"
+        text = f"Under {o.quoted(name)}, {killed} are still killed"
         trapped = _float(outcome.get("trapped", {}).get("mean"))
         text += f" and up to {words.count(trapped)} trapped, on average." if trapped >= 1 else ", on average."
         of = len(effects)
@@ -341,10 +380,10 @@ def _euros(o: Outputs, name: str) -> dict[str, float]:
     if not isinstance(stated, dict):
         return {}
     found = {}
-    for payer, value in stated.items():
+    for who, value in stated.items():
         amount = _float(value.get("mean") if isinstance(value, dict) else value)
         if math.isfinite(amount) and amount != 0:
-            found[str(payer)] = amount
+            found[str(who)] = amount
     return found
 
 
@@ -367,7 +406,7 @@ def _believe(o: Outputs, told: words.Skill) -> list[str]:
                 f"{words.percent(c90)}."
             )
     else:
-        said.append("No: it has not been scored against data in this folder.")
+        said.append(f"Hindcast skill: {told.phrase}.")
     share = _float(o.summary.get("assumption_share"))
     if math.isfinite(share):
         said.append(f"{words.percent(share)} of the numbers that drive it are assumptions, not data.")
@@ -379,7 +418,7 @@ def _believe(o: Outputs, told: words.Skill) -> list[str]:
 def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
     outcome = (o.about(name, "outcomes") or {}).get("civilian_deaths", {})
     families = o.about(name, "families") or o.about(name, "family list") or []
-    needs = [_instrument(raw) for raw in o.instruments(name)]
+    needs = [_instrument(raw, o.theatre) for raw in o.instruments(name)]
     return {
         "title": o.title(name),
         "name": name,
@@ -392,11 +431,14 @@ def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
         else [str(families)],
         "needs": needs,
         "is_baseline": name == o.baseline,
+        "failed": (o.about(name, "runs"), o.summary.get("runs"))
+        if isinstance(o.about(name, "runs"), int) and o.about(name, "runs") != o.summary.get("runs")
+        else None,
         "deaths": words.count(_float(outcome.get("mean"))),
         "deaths_range": f"{words.count(_float(outcome.get('q05')))} to "
         f"{words.count(_float(outcome.get('q95')))}",
         "mass": words.percent(_float(o.about(name, "mass_killing_share"))),
-        "euros": [(payer, words.money(amount)) for payer, amount in sorted(_euros(o, name).items())],
+        "euros": [(payer(who), words.money(amount)) for who, amount in sorted(_euros(o, name).items())],
     }
 
 
@@ -407,7 +449,7 @@ def _decided(when: Any) -> str:
         if when.get("day") is not None:
             return f"on day {when['day']}"
         if isinstance(when.get("when"), dict):
-            rule = when["when"]
+            rule = {key: item["value"] if _is_valued(item) else item for key, item in when["when"].items()}
             where = f" in {rule['prefecture']}" if rule.get("prefecture") else ""
             return (
                 f"when reports reach {rule.get('reported_deaths', '?')} deaths within "
@@ -554,8 +596,11 @@ def _provenance(o: Outputs) -> list[tuple[str, str]]:
         rows.append(
             ("versions", ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))
         )
-    if o.theatre:
-        rows.append(("scenario digest", o.theatre.digest))
+    ran = o.manifest.get("theatre_digest")
+    if o.theatre and ran and o.theatre.digest != ran:
+        rows.append(
+            ("attention", "the scenario has changed since these runs; map and names are those of today")
+        )
     rows.append(("written by", f"report format {o.summary.get('schema_version', '?')}"))
     return [(key, value) for key, value in rows if value and not value.startswith(("/", "~"))]
 
@@ -567,7 +612,7 @@ def _charts(
     from markupsafe import Markup
 
     deaths = [(titles[n], colours[n], o.runs[n]["civilian_deaths"]) for n in o.policies]
-    weekly = [(titles[n], colours[n], o.weekly.of("deaths", n)) for n in o.policies]
+    weekly = [(titles[n], colours[n], o.weekly.of("deaths", n)[:, : o.whole_weeks]) for n in o.policies]
     timing = [(titles[n], colours[n], _delays(o, n)) for n in o.options if _delays(o, n)]
     forest = figures.forest([(titles[n], colours[n], against[n]) for n in o.options], nothing)
     second = (
@@ -635,13 +680,13 @@ def _explorer(o: Outputs) -> dict[str, Any]:
         for place in ["", *(p for p in o.weekly.prefectures if p)]:
             rows = []
             for name in o.policies:
-                runs = o.weekly.of(variable, name, place)
+                runs = o.weekly.of(variable, name, place)[:, : o.whole_weeks]
                 bands = np.quantile(runs, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
                 rows.append(np.rint(bands).astype(int).tolist())
             by_place[place or "the whole country"] = rows
         data[variable] = by_place
     return {
-        "chart": figures.explorer(o.start, o.weekly.weeks),
+        "chart": figures.explorer(o.start, o.whole_weeks),
         "variables": {k: v for k, v in known.items() if k in data},
         "policies": [{"title": o.title(n), "colour": figures.colour(i)} for i, n in enumerate(o.policies)],
         "quantiles": data,

@@ -102,11 +102,11 @@ def fewer(difference: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """A range of differences, best end first: "2,100 to 300 fewer", "900 fewer to 120 more"; "n/a" if
-    unknown."""
+    """A range of differences: "300 to 2,100 fewer", "900 fewer to 120 more"; says so when it is not known."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return "not known, too few draws"
-    ends = fewer(low), fewer(high)
+    near, far = sorted((low, high), key=abs) if low * high > 0 else (low, high)
+    ends = fewer(near), fewer(far)
     if ends[0] == ends[1]:
         return ends[0]
     for word in (" fewer", " more"):
@@ -170,12 +170,19 @@ class Skill:
     warning: str = ""
 
 
-def skill(hindcast: Mapping[str, Any] | None) -> Skill:
+def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
     """The hindcast's result in words, from the scores of summary.json (CRPS of log1p deaths, lower is
     better)."""
     crps = _finite(hindcast, "crps")
     rivals = {text: _finite(hindcast, key) for key, text in BASELINE_SCORES.items()}
     known = {text: score for text, score in rivals.items() if score is not None}
+    if fictional:
+        return Skill(
+            "none possible, the country is fictional",
+            None,
+            "The country is fictional, so nothing here can be scored against data. The numbers are the "
+            "consequences of stated assumptions, of use for exercises and tests.",
+        )
     if crps is None or not known:
         return Skill(
             "not measured in this folder",
@@ -303,7 +310,9 @@ def timing_sentence(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
         else:
             end = f" Over half of the effect remains after {number(known[-1]['delay_days'])} days."
     elif not _told(first):
-        end = " Even as planned, the model cannot tell it from doing nothing."
+        runs = first.get("runs")
+        spent = f"With the {runs} runs spent on each delay" if isinstance(runs, int) else "With these runs"
+        end = f" {spent}, the model cannot tell what waiting costs."
     return f"{title}, decided {said}.{end}"
 
 

@@ -20,21 +20,34 @@ PARAMETERS = {
     "violence": Parameter("violence", 0.5, 0.1, 1.0, "share", "how violent", "stand-in for tests"),
     "fixed": Parameter("fixed", 2.0, 2.0, 2.0, "days", "never sampled", "stand-in for tests", "derived"),
 }
-EFFECT = {"none": 0.0, "protect": 0.5, "useless": 0.0, "harm": -0.5, "factual_rule": 0.2, "broken": 0.3, "killer": 0.1}
+EFFECT = {
+    "none": 0.0,
+    "protect": 0.5,
+    "useless": 0.0,
+    "harm": -0.5,
+    "factual_rule": 0.2,
+    "broken": 0.3,
+    "killer": 0.1,
+}
 
 
 @dataclass(frozen=True)
 class FakePolicy:
     name: str
     title: str
-    effect: float
-    delay: int = 0
+    parts: tuple[tuple[float, int], ...]
     summary: str = "summary"
     assumption: str = "assumption"
     decided_on: str = "day 10"
 
     def delayed(self, days: int) -> FakePolicy:
-        return replace(self, delay=self.delay + days)
+        return replace(self, parts=tuple((effect, delay + days) for effect, delay in self.parts))
+
+    def combined(self, other: FakePolicy) -> FakePolicy:
+        return replace(self, name=f"{self.name}+{other.name}", parts=self.parts + other.parts)
+
+    def share_saved(self, days: int) -> float:
+        return sum(effect * max(0, days - 10 - delay) / days for effect, delay in self.parts)
 
 
 @dataclass(frozen=True)
@@ -47,13 +60,22 @@ class FakeResult:
 
 
 def load_policy(name: str, theatre: Any) -> FakePolicy:
+    first, _, others = name.partition("+")
+    if others:
+        return load_policy(first, theatre).combined(load_policy(others, theatre))
     if name not in EFFECT:
         raise BadInput(f"there is no policy {name!r}", where="policy", instead="did you mean 'protect'?")
-    return FakePolicy(name, name.title(), EFFECT[name])
+    return FakePolicy(name, name.title(), ((EFFECT[name], 0),))
 
 
 def simulate(
-    theatre: Any, policy: FakePolicy, *, parameters: dict[str, float], seed: int, draw: int = 0, replicate: int = 0,
+    theatre: Any,
+    policy: FakePolicy,
+    *,
+    parameters: dict[str, float],
+    seed: int,
+    draw: int = 0,
+    replicate: int = 0,
     days: int | None = None,
 ) -> FakeResult:
     """`days` - 10 - delay days of protection scale deaths; draws come from (seed, draw, replicate) alone."""
@@ -66,13 +88,12 @@ def simulate(
         os._exit(9)
     if "log" in knobs and days > 2:
         with Path(knobs["log"]).open("a") as file:
-            file.write(f"{policy.name} {policy.delay} {draw} {replicate}\n")
+            file.write(f"{policy.name} {policy.parts[0][1]} {draw} {replicate}\n")
     rng = np.random.default_rng([seed, draw, replicate])
     weeks, months = -(-days // 7), (theatre.start.month - 1 + days // 31) + 1
     shape = (months, len(theatre.prefectures), len(theatre.actors))
-    active = max(0, days - 10 - policy.delay) / days
     true = rng.poisson(20 * parameters["violence"], shape) * (rng.random(shape) < 0.2)
-    true = np.floor(true * (1.0 - policy.effect * active)).astype(np.int32)
+    true = np.floor(true * (1.0 - policy.share_saved(days))).astype(np.int32)
     deaths = float(true.sum())
     share = np.full((weeks, shape[1]), deaths / (weeks * shape[1]), np.float32)
     at_place = np.zeros(len(theatre.places), np.int64)
@@ -83,8 +104,8 @@ def simulate(
         "onset_day": 12.0 + draw if rng.random() < 0.7 else float("nan"), "peak_day": 20.0,
         "mass_killing": float(deaths >= 1000), "reported_deaths": deaths // 2,
     }  # fmt: skip
-    if policy.effect:
-        outcomes["euros_eu"] = 1000.0 * active
+    if policy.share_saved(days):
+        outcomes["euros_eu"] = 1000.0
     return FakeResult(
         outcomes,
         {"deaths": share, "displaced": 10 * share, "refugees": np.arange(weeks, dtype=np.float32)},

@@ -44,7 +44,9 @@ def test_more_replicates_do_not_shrink_the_parameter_range() -> None:
         base = np.zeros(len(some))
         policy = np.array([effects[draw] for draw, _ in some])
         found = outcomes.effect(
-            Sample(some, {"civilian_deaths": policy}), Sample(some, {"civilian_deaths": base}), "civilian_deaths"
+            Sample(some, {"civilian_deaths": policy}),
+            Sample(some, {"civilian_deaths": base}),
+            "civilian_deaths",
         )
         assert found is not None
         ranges.append((found.param_low, found.param_high))
@@ -75,7 +77,9 @@ def test_days_that_never_come_are_absent_and_json_has_no_nan() -> None:
     assert told == {"mean": 12.0, "median": 12.0, "q05": 12.0, "q95": 12.0, "defined": 0.75}
     never = outcomes.distribution(np.full(3, np.nan))
     assert never == {"mean": None, "median": None, "q05": None, "q95": None, "defined": 0.0}
-    gone = outcomes.difference(sample(BASE, onset_day=days), sample(BASE, onset_day=days + np.nan), "onset_day")
+    gone = outcomes.difference(
+        sample(BASE, onset_day=days), sample(BASE, onset_day=days + np.nan), "onset_day"
+    )
     assert set(gone) == {"mean", "mc_low", "mc_high", "param_low", "param_high", "q05", "q50", "q95"}
     assert set(gone.values()) == {None}
     one = outcomes.difference(
@@ -125,9 +129,11 @@ def test_the_headline_is_the_fixed_sentence() -> None:
         {"none": "nothing", "good": "a police mission"}, None,
     )  # fmt: skip
     assert told["headline"] == (
-        "In this model, under these assumptions, 1,200 fewer simulated civilians die under a police mission than under "
-        "nothing (range of lives saved: 1,100 to 1,300; structural range: not estimated, one model structure). "
-        "No historical data observe this counterfactual; hindcast skill: not scored, this theatre has no observed data."
+        "In this model, under these assumptions, 1,200 fewer simulated civilians die under a police mission "
+        "than under nothing (range of lives saved: 1,100 to 1,300; structural range: not estimated, "
+        "one model structure). "
+        "No historical data observe this counterfactual; hindcast skill: not scored, this "
+        "theatre has no observed data."
     )
     assert told["policies"]["good"]["mean"] == 1234.0
     assert told["policies"]["good"]["mc_low"] < 1234.0 < told["policies"]["good"]["mc_high"]

@@ -1,4 +1,5 @@
-"""The plan: draws and seeds that do not depend on the policy, on how many are asked for, or on the workers."""
+"""The plan: draws and seeds that do not depend on the policy, on how many are asked for, or on the
+workers."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from tests.study.fake_engine import ENGINE
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = StudyConfig(
-    scenario="sahra", policies=("none", "protect"), baseline="none", runs=6, replicates=2, timing_runs=3, days=120,
-    workers=1,
+    scenario="sahra", policies=("none", "protect"), baseline="none", runs=6, replicates=2, timing_runs=3,
+    days=120, workers=1,
 )  # fmt: skip
 
 
@@ -69,16 +69,26 @@ def test_the_tables_hold_what_was_asked_for(done: Study) -> None:
     ]
     assert {r["seed"] for r in runs} == {1}
     series = done.table("series").to_pylist()
-    week = [r for r in series if r["policy"] == "none" and r["variable"] == "deaths" and r["week"] == 0 and not r["draw"]]
+    week = [
+        r
+        for r in series
+        if r["policy"] == "none" and r["variable"] == "deaths" and r["week"] == 0 and not r["draw"]
+    ]
     national = [r["value"] for r in week if r["prefecture"] == "" and not r["replicate"]]
     by_prefecture = [r["value"] for r in week if r["prefecture"] and not r["replicate"]]
     assert len(by_prefecture) == 5
     assert national == [pytest.approx(sum(by_prefecture), rel=1e-6)]
     first = runs[0]
-    monthly = [r for r in done.table("monthly").to_pylist() if (r["policy"], r["draw"], r["replicate"]) == ("none", 0, 0)]
+    monthly = [
+        r
+        for r in done.table("monthly").to_pylist()
+        if (r["policy"], r["draw"], r["replicate"]) == ("none", 0, 0)
+    ]
     assert sum(r["deaths_true"] for r in monthly) == first["civilian_deaths"]
     assert min(r["month"] for r in monthly) >= "2030-01"
-    places = [r for r in done.table("places").to_pylist() if (r["policy"], r["variable"]) == ("protect", "deaths")]
+    places = [
+        r for r in done.table("places").to_pylist() if (r["policy"], r["variable"]) == ("protect", "deaths")
+    ]
     mean = done.summary["policies"]["protect"]["outcomes"]["civilian_deaths"]["mean"]
     assert sum(r["mean"] for r in places) == pytest.approx(mean)
     assert done.manifest["status"] == "complete"
@@ -89,18 +99,37 @@ def test_the_tables_hold_what_was_asked_for(done: Study) -> None:
 def test_the_summary_has_the_published_keys(done: Study) -> None:
     summary = json.loads((done.output / "summary.json").read_text(encoding="utf-8"))
     assert summary == done.summary
-    assert {"schema_version", "scenario", "baseline", "runs", "draws", "seed", "policies", "hindcast"} <= set(summary)
-    assert (summary["scenario"], summary["baseline"], summary["runs"], summary["draws"]) == ("sahra", "none", 6, 3)
+    assert {"schema_version", "scenario", "baseline", "runs", "draws", "seed", "policies", "hindcast"} <= set(
+        summary
+    )
+    assert (summary["scenario"], summary["baseline"], summary["runs"], summary["draws"]) == (
+        "sahra",
+        "none",
+        6,
+        3,
+    )
     row = summary["policies"]["protect"]
     assert {"outcomes", "difference", "p_harm", "mass_killing_share", "euros_by_payer", "pairing"} <= set(row)
-    wanted = ("civilian_deaths", "indirect_deaths", "displaced_internal", "refugees_abroad", "trapped", "onset_day", "peak_day")
+    wanted = (
+        "civilian_deaths",
+        "indirect_deaths",
+        "displaced_internal",
+        "refugees_abroad",
+        "trapped",
+        "onset_day",
+        "peak_day",
+    )
     for name in wanted:
         assert {"mean", "median", "q05", "q95"} <= set(row["outcomes"][name])
-        assert {"mean", "mc_low", "mc_high", "param_low", "param_high", "q05", "q50", "q95"} == set(row["difference"][name])
+        assert {"mean", "mc_low", "mc_high", "param_low", "param_high", "q05", "q50", "q95"} == set(
+            row["difference"][name]
+        )
     assert row["difference"]["civilian_deaths"]["mean"] < 0
-    assert summary["lives_saved"]["policies"]["protect"]["mean"] == -row["difference"]["civilian_deaths"]["mean"]
+    assert (
+        summary["lives_saved"]["policies"]["protect"]["mean"] == -row["difference"]["civilian_deaths"]["mean"]
+    )
     assert row["p_harm"] == 0.0
-    assert row["euros_by_payer"]["eu"] == pytest.approx(1000 * 110 / 120)
+    assert row["euros_by_payer"]["eu"] == 1000.0
     assert row["pairing"]["civilian_deaths"] > 0.99
     assert summary["policies"]["none"]["euros_by_payer"] == {}
     assert 0.0 < summary["assumption_share"] <= 1.0
@@ -119,7 +148,27 @@ def test_deciding_later_saves_less_and_deciding_after_the_end_changes_nothing(do
     assert {row["delay_days"] for row in done.table("delayed").to_pylist()} == {30, 60, 90, 121}
 
 
-def test_a_finished_study_is_not_computed_again(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_added_to_what_was_done_is_delayed_alone(tmp_path: Path) -> None:
+    names = ("none", "factual_rule", "factual_rule+protect")
+    found = study(replace(SMALL, policies=names), tmp_path / "out")
+    assert list(found.summary["timing"]) == ["factual_rule+protect"]  # the past cannot be decided later
+    done = found.table("runs").to_pylist()
+    deaths = {
+        name: [
+            r["civilian_deaths"] for r in done if r["policy"] == name and (r["draw"], r["replicate"]) < (1, 1)
+        ]
+        for name in names
+    }
+    saved_by_what_was_done = (sum(deaths["none"]) - sum(deaths["factual_rule"])) / 3
+    saved = [row["saved_mean"] for row in found.summary["timing"]["factual_rule+protect"]]
+    assert saved == sorted(saved, reverse=True)
+    assert saved[0] > saved[3] > saved_by_what_was_done > 0
+    assert found.summary["placebo"]["factual_rule+protect"]["difference"] == 0.0
+
+
+def test_a_finished_study_is_not_computed_again(
+    done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = log(tmp_path, monkeypatch)
     again = study(SMALL, done.output)
     assert not file.exists()
@@ -240,7 +289,9 @@ def test_a_stopped_study_is_completed_without_computing_anything_twice(
     assert exactly(finished, "runs") == exactly(done, "runs")
 
 
-def test_a_damaged_shard_is_computed_again(done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_shard_is_computed_again(
+    done: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = replace(SMALL, policies=("none", "broken"), timing_runs=0)
     out = tmp_path / "out"
     study(config, out)  # a failed run keeps the shards

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sim.ground.check import BadInput
+from sim.view.outputs import read_outputs
 from sim.view.report import write_report
 from tests.view.conftest import hindcast, theatre, write_outputs
 
@@ -76,9 +77,11 @@ def test_the_page_is_whole(outputs: Path) -> None:
     for heading in ("1. Which option saves lives", "2. By when must it be decided", "3. Whom does it leave"):
         assert heading in page.text
     assert page.text.index("In this model, under these assumptions,") < page.text.index("1. Which option")
-    assert "fewer simulated civilians die under Preventive deployment than under doing nothing" in page.text
+    assert "fewer simulated civilians die under “Preventive deployment” than under doing nothing" in page.text
     assert "assumes a political decision on 2030-01-15; no battlegroup was ever sent" in page.text
     assert "1,500 people" in page.text
+    assert "in Amsir, Lac;" in page.text
+    assert "Amsir A" not in page.text  # nothing finer than prefecture
     assert "EUR 190 million" in page.text
     assert "62 % of the numbers" in page.text
     assert not re.search(r"[{}]|\bnan\b|None", page.text)
@@ -150,7 +153,10 @@ def test_hostile_names_stay_text(outputs: Path, edit: Edit) -> None:
 
 
 @pytest.mark.parametrize(("crps", "said"), [(0.61, True), (0.40, False)])
-def test_poor_skill_is_said_before_any_number(outputs: Path, edit: Edit, crps: float, said: bool) -> None:
+def test_poor_skill_is_said_before_any_number(
+    outputs: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch, crps: float, said: bool
+) -> None:
+    monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: None)
     edit(outputs, lambda summary: summary.update(hindcast=hindcast(crps)))
     page = page_of(outputs)
     assert ("Read this first." in page.text) is said
@@ -178,8 +184,8 @@ def test_a_missing_part_is_said(outputs: Path, edit: Edit, gone: str, said: str)
 def test_bare_policies_still_make_a_page(outputs: Path, edit: Edit) -> None:
     edit(outputs, lambda summary: summary.update(policies={name: {} for name in summary["policies"]}))
     page = page_of(outputs)
-    assert "not recorded in this folder" in page.text
-    assert "fewer simulated civilians die under preventive deployment" in page.text
+    assert "Its force, cost and consent are not recorded" in page.text
+    assert "fewer simulated civilians die under “preventive deployment”" in page.text
 
 
 def test_one_policy_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,12 +196,30 @@ def test_one_policy_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "There is no map" in text
 
 
+def test_what_was_done_alone_is_the_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: theatre())
+    folder = write_outputs(tmp_path / "done", {"none": 1.0, "factual_rule": 0.5})
+    assert (
+        "fewer simulated civilians die under “Factual rule” than under doing nothing" in page_of(folder).text
+    )
+
+
+def test_no_deadline_for_what_does_not_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: theatre())
+    text = page_of(write_outputs(tmp_path / "bad", {"none": 0.5, "alpha": 1.5})).text
+    assert "no option saves lives:" in text
+    assert "more simulated civilians die under “Alpha” than under doing nothing" in text
+    assert "so no deadline follows" in text
+    assert "none can be said to protect anyone here" in text
+    assert re.search(r"Under “Alpha”, more die than under doing nothing in", text)
+
+
 def test_equal_policies_get_no_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: theatre())
     folder = write_outputs(tmp_path / "same", {"none": 1.0, "zeta": 0.4, "alpha": 0.4})
     text = page_of(folder).text
-    assert "die under Alpha or Zeta, which the model cannot tell apart," in text
-    assert "It cannot tell these apart from each other: Alpha and Zeta." in text
+    assert "die under “Alpha” or “Zeta”, which the model cannot tell apart," in text
+    assert "It cannot tell these apart from each other: “Alpha” and “Zeta”." in text
 
 
 @pytest.mark.parametrize(
@@ -219,6 +243,33 @@ def test_a_flipped_bit_is_noticed(outputs: Path) -> None:
     path.write_bytes(bytes(data))
     with pytest.raises(BadInput, match=re.escape("runs.parquet")):
         write_report(outputs)
+
+
+def test_failed_runs_are_left_out_not_counted_as_quiet(outputs: Path, edit: Edit) -> None:
+    import numpy as np
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    for name in ("runs.parquet", "series.parquet"):
+        table = pq.read_table(outputs / name)
+        failed = pc.and_(pc.equal(table["policy"], "targeted_sanctions"), pc.less(table["draw"], 8))
+        pq.write_table(table.filter(pc.invert(failed)), outputs / name)
+    edit(outputs, lambda summary: summary.update(failed_runs=32))
+    read = read_outputs(outputs)
+    assert read.weekly.of("deaths", "targeted_sanctions").shape == (32, 40)
+    assert read.effect("targeted_sanctions", "none").draws == 8
+    by_run = read.weekly.of("deaths", "targeted_sanctions").sum(axis=1)
+    assert np.array_equal(by_run, read.runs["targeted_sanctions"]["civilian_deaths"])
+    both = read.prefecture_effect("targeted_sanctions", "none").values()
+    assert sum(e.mean for e in both) == pytest.approx(read.effect("targeted_sanctions", "none").mean)
+    assert "32 runs failed and are left out" in page_of(outputs).text
+
+
+def test_a_broken_last_week_is_not_drawn(outputs: Path, edit: Edit) -> None:
+    edit(outputs, lambda summary: summary.update(days=275))
+    data = next(json.loads(body) for kind, body in page_of(outputs).scripts if kind == "application/json")
+    assert len(data["chart"]["x"]) == 39
+    assert "39 weeks from 1 January 2030" in page_of(outputs).text
 
 
 def test_no_folder(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_counts_are_whole() -> None:
 
 
 def test_ranges_say_their_direction() -> None:
-    assert span(-2100, -300) == "2,100 to 300 fewer"
+    assert span(-2100, -300) == "300 to 2,100 fewer"
     assert span(-900, 120) == "900 fewer to 120 more"
     assert span(30, 120) == "30 to 120 more"
     assert fewer(0) == "as many"
@@ -122,7 +122,7 @@ def test_first_sentence_fewer() -> None:
     assert said == (
         "In this model, under these assumptions, 1,200 fewer simulated civilians die under A than "
         "under doing nothing "
-        "(range: 1,600 to 830 fewer; structural range: not computed). No historical data observe "
+        "(range: 830 to 1,600 fewer; structural range: not computed). No historical data observe "
         "this counterfactual; "
         "hindcast skill: not measured in this folder."
     )
@@ -140,13 +140,14 @@ def test_first_sentence_indistinguishable() -> None:
 
 
 def test_first_sentence_does_not_order_what_cannot_be_told_apart() -> None:
-    effects = {"B": FEWER, "A": effect(-1100.0, 200.0)}
+    effects = {"B": FEWER, "A": effect(-900.0, 200.0)}
     said = first_sentence(effects, ["B", "A"], "doing nothing", NONE, structural="500 to 2,000 fewer")
     assert (
-        "1,200 to 1,100 fewer simulated civilians die under A or B, which the model cannot tell apart,"
-        in said
+        "900 to 1,200 fewer simulated civilians die under A or B, which the model cannot tell apart," in said
     )
     assert "structural range: 500 to 2,000 fewer" in said
+    near = first_sentence({"B": FEWER, "A": effect(-1180.0, 200.0)}, ["B", "A"], "doing nothing", NONE)
+    assert "about 1,200 fewer simulated civilians die under A or B" in near
 
 
 def test_leading_leaves_out_what_is_told_apart_as_worse() -> None:
@@ -171,6 +172,7 @@ def test_skill_unknown() -> None:
     assert skill(None).below is None
     assert skill({"crps": None, "crps_flat": 0.5}).below is None
     assert "not been scored" in skill({}).warning
+    assert "fictional" in skill({"crps": 0.1, "crps_flat": 0.5}, fictional=True).phrase
 
 
 def test_timing_says_when_the_effect_is_gone() -> None:
@@ -186,3 +188,5 @@ def test_timing_says_when_the_effect_is_gone() -> None:
     )
     assert "More than half of the effect is gone after 30 days" in timing_sentence("A", rows[:2])
     assert "was not computed" in timing_sentence("A", [])
+    unclear = [{"delay_days": 0, "saved_mean": 400, "mc_low": -90, "mc_high": 900, "runs": 8}]
+    assert "With the 8 runs spent on each delay, the model cannot tell" in timing_sentence("A", unclear)

@@ -1,0 +1,35 @@
+"""Measure, print a table, and write benchmarks/results.json."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.measure import Result, country, help_seconds, monte_carlo, one_core
+
+RESULTS = Path(__file__).resolve().parent / "results.json"
+
+
+def main() -> None:
+    """All benchmarks, one after the other."""
+    results: list[Result] = []
+    for part in (one_core, monte_carlo, country, help_seconds):
+        print(f"measuring {part.__name__} ...", file=sys.stderr)
+        results += part()
+    print(f"{'name':<28}{'value':>9} {'unit':<4}{'target':>9}{'ratio':>7}")
+    for one in results:
+        met = one.ratio >= 1.0 if one.better == "higher" else one.ratio <= 1.0
+        value, target = short(one.value), short(one.reference)
+        print(f"{one.name:<28}{value:>9} {one.unit:<4}{target:>9}{one.ratio:>7.2f}  {'met' if met else 'missed'}: {one.note}")
+    RESULTS.write_text(json.dumps([asdict(one) for one in results], indent=1) + "\n", encoding="utf-8")
+
+
+def short(number: float) -> str:
+    """Three digits, in millions when large."""
+    return f"{number / 1e6:.3g} M" if number >= 1e6 else f"{number:.3g}"
+
+
+if __name__ == "__main__":
+    main()
