@@ -22,7 +22,8 @@ def main() -> None:
     for one in results:
         met = one.ratio >= 1.0 if one.better == "higher" else one.ratio <= 1.0
         value, target = short(one.value), short(one.reference)
-        print(f"{one.name:<28}{value:>9} {one.unit:<4}{target:>9}{one.ratio:>7.2f}  {'met' if met else 'missed'}: {one.note}")
+        said = f"{'met' if met else 'missed'}: {one.note}"
+        print(f"{one.name:<28}{value:>9} {one.unit:<4}{target:>9}{one.ratio:>7.2f}  {said}")
     RESULTS.write_text(json.dumps([asdict(one) for one in results], indent=1) + "\n", encoding="utf-8")
 
 

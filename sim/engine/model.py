@@ -32,10 +32,11 @@ from sim.scenario.theatre import Theatre
 from sim.world.index import Index, index_of
 from sim.world.levers import Levers
 from sim.world.report import field_report, public_report
-from sim.world.world import INCIDENTS_AT_MOST, World
+from sim.world.world import INCIDENTS_AT_MOST, POLICY_FILE, World
 
 WEEK = 7
 PULL_ROUNDS = 12
+HOLDS_CAPITAL = 0.5
 DRY = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -94,6 +95,11 @@ class Model(mesa.Model):
         mind: dict[str, Any] = self.world.minds.setdefault(name, {})
         return mind
 
+    def _file(self, name: str) -> dict[str, Any]:
+        """A page of the policy's own file: what was decided, sent and spent. It is no part of the world's digest."""
+        page: dict[str, Any] = self._mind(POLICY_FILE).setdefault(name, {})
+        return page
+
     def _found_institutions(self) -> None:
         theatre, index, par = self.setting.theatre, self.setting.index, self.setting.parameters
         risk = {name: valued.value for name, valued in theatre.risk.items()}
@@ -111,6 +117,8 @@ class Model(mesa.Model):
         for n, actor in enumerate(theatre.actors):
             if actor.outsider:
                 continue
+            if actor.goal == "seize_power" and self.world.actors.control[self.setting.capital, n] >= HOLDS_CAPITAL:
+                self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
                 ArmedLeadership(
@@ -135,9 +143,7 @@ class Model(mesa.Model):
                 loudness = society.incitement_reach * risk["threat_framing"] * one.reach * quiet
                 self.voices.append(Media(self, n, one.name, group, place, loudness, self._mind(one.name)))
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
-        self.body = OutsideBody(self, 0, self.setting.policy.steps, index.prefectures, self._mind("outside_body"))
-        self._mind("euros")
-        self._mind("sent")
+        self.body = OutsideBody(self, 0, self.setting.policy.steps, index.prefectures, self._file("body"))
         if "strangers" not in self.world.minds:
             self.world.minds["strangers"] = self.world.actors.victims.tolist()
 
@@ -284,7 +290,7 @@ class Model(mesa.Model):
 
     def _ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
-        begun = self.world.minds["outside_body"]["begun"]
+        begun = self._file("body")["begun"]
         return [(int(n), self.world.day - decided - self._lead(int(n))) for n, decided in sorted(begun.items())]
 
     def _something_starts_or_ends(self) -> bool:
@@ -310,7 +316,7 @@ class Model(mesa.Model):
 
     def _move_forces(self) -> None:
         """Forces arrive and leave in pieces; what they lost is not replaced. Costs are booked by payer."""
-        world, euros, sent = self.world, self.world.minds["euros"], self.world.minds["sent"]
+        world, euros, sent = self.world, self._file("euros"), self._file("sent")
         for n, age in self._ages():
             instrument = self.setting.policy.steps[n].instrument
             if instrument.runs(age):

@@ -172,32 +172,28 @@ def persons_day(
                 place[lo:hi], susceptibility[lo:hi], np.uint16(h), hostility_push[h, g], mixing, F32(mean[h, g]),
                 cooling, quiet, fear_push[h, g], fear_fade[h, g], hostility[lo:hi], fear[lo:hi],
             )
-            participation.screen(
+            seen = participation.screen(
                 place[lo:hi], people[lo:hi], active[lo:hi], hostility[lo:hi], fear[lo:hi], threshold[lo:hi],
                 np.uint16(h), U32(lo), first_key, second_key,
                 leave_rate[h, g], join_field[h, g], hate, threat_weight[h, g], width, join_rate, fatigue,
                 flag[: hi - lo], chance[: hi - lo],
             )
-            for i in range(lo, hi):
-                act = flag[i - lo]
-                if act == 0:
-                    continue
-                if act == AWAY_FROM_HOME:
-                    flight.wander(
-                        i, h, g, key, day, _JOURNEY, first_key, second_key, calm, place, people, status, fear,
-                        fear_push, fear_fade, onward_rate, return_rate, abroad, road_first, road_to, choice, passing,
-                        moved_out,
-                    )
-                    continue
-                if act & 1:
-                    flight.flee(
-                        i, h, g, key, day, _FLIGHT, leave_rate[h, g], men_share, place, people, status, active, men,
-                        abroad, road_first, road_to, choice, passing, moved_out,
-                    )
-                if act & 2 and place[i] == h:
-                    participation.turn(
-                        i, h, g, key, day, _TURN, chance[i - lo], men_share, people, status, active, men, moved_out
-                    )
+            if seen & 1:
+                flight.flee(
+                    flag[: hi - lo], lo, h, g, key, day, _FLIGHT, leave_rate[h, g], men_share,
+                    abroad, road_first, road_to, choice, passing, place, people, status, active, men, moved_out,
+                )
+            if seen & 2:
+                participation.turn(
+                    flag[: hi - lo], chance[: hi - lo], lo, h, g, key, day, _TURN, men_share,
+                    place, people, status, active, men, moved_out,
+                )
+            if seen & AWAY_FROM_HOME:
+                flight.wander(
+                    flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key,
+                    calm, fear_push, fear_fade, onward_rate, return_rate,
+                    abroad, road_first, road_to, choice, passing, place, people, status, fear, moved_out,
+                )
 
 
 @kernel

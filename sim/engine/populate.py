@@ -26,6 +26,7 @@ Ground = declare(
     Parameter("media_urban", 0.5, 0.3, 0.8, "share", "adults reached weekly by radio in towns", "assumption"),
     Parameter("media_rural", 0.33, 0.15, 0.5, "share", "the same outside towns", "assumption"),
     Parameter("animosity_start", 1.0, 0.7, 1.5, "1", "factor on the theatre's stated hostility between groups", "assumption"),
+    Parameter("framing", 0.25, 0.0, 0.5, "share", "how far full existential-threat framing deepens hostility between divided groups", "assumption"),
     Parameter("threat_start", 0.2, 0.1, 0.35, "share", "existential threat felt by leaders in an ordinary year", "assumption"),
     Parameter("threat_by_risk", 0.12, 0.05, 0.2, "share", "added by full instability, and again by armed conflict under way", "assumption"),
 )  # fmt: skip
@@ -118,6 +119,9 @@ def _settle_groups(world: World, theatre: Theatre, index: Index, parameters: dic
         hostility[a, b] = relation.hostility
         interdependence[a, b] = relation.interdependence
     np.fill_diagonal(hostility, 0.0)
+    divided = hostility > 0.1  # framing deepens a line that is there; it draws none
+    framing = parameters["Ground"].framing * risk["threat_framing"].value * divided
+    hostility += framing * (1.0 - hostility)
     hostility *= parameters["Ground"].animosity_start * (1.0 + 0.3 * risk["past_atrocities"].value)
     wide.animosity[:] = np.clip(hostility, 0.0, 1.0)
     wide.population[:] = world_people(theatre, index).sum(axis=0)

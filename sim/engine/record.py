@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
-from sim.world.world import World
+from sim.world.world import POLICY_FILE, World
 
 ONSET_DEATHS = 25
 MASS_KILLING_DEATHS = 1000
@@ -104,7 +104,7 @@ class Recorder:
             outcomes[f"deaths_{name}"] = float(world.cells.killed[:, g].sum())
         for a, name in enumerate(self.index.actors):
             outcomes[f"deaths_by_{name}"] = float(world.actors.victims[a].sum())
-        for payer, spent in sorted(world.minds["euros"].items()):
+        for payer, spent in sorted(world.minds.get(POLICY_FILE, {}).get("euros", {}).items()):
             outcomes[f"euros_{payer}"] = float(spent)
         weekly = {"deaths": self._weekly(day, place, deaths), "displaced": self.displaced, **self.national}
         monthly = {

@@ -14,7 +14,7 @@ import numpy as np
 from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.mechanisms.participation import men_of
+from sim.mechanisms.participation import AWAY_FROM_HOME, men_of
 from sim.world.world import ABROAD, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
 
 U32 = np.uint32
@@ -69,14 +69,15 @@ def perceive(par: Any, inside: Any, cells: Any, danger_out: Any, onward_rate_out
 def blockade(par: Any, inside: Any, escort: Any, actors: Any, blockade_out: Any) -> None:
     """How far hostile holders of a place stop each group on its roads, less what escorts open again."""
     for p in range(inside.size):
-        for g in range(actors.target.shape[1]):
-            closed = 0.0
-            for a in range(actors.intent.size):
-                rung = actors.intent[a]
-                grip = par.block_repress if rung == 2 else par.block_mass if rung == 3 else par.block_exterminate
-                if rung >= 2:
-                    closed = max(closed, grip * actors.control[p, a] * actors.target[a, g])
-            blockade_out[p, g] = closed * (1.0 - escort[p])
+        blockade_out[p, :] = 0.0
+        for a in range(actors.intent.size):
+            rung = actors.intent[a]
+            if rung < 2 or actors.control[p, a] <= 0.0:
+                continue
+            grip = par.block_repress if rung == 2 else par.block_mass if rung == 3 else par.block_exterminate
+            grip *= actors.control[p, a] * (1.0 - escort[p])
+            for g in range(actors.target.shape[1]):
+                blockade_out[p, g] = max(blockade_out[p, g], grip * actors.target[a, g])
 
 
 @kernel
@@ -129,64 +130,76 @@ def take_road(place: int, group: int, coin: Any, luck: Any, road_first: Any, cho
 
 @kernel
 def flee(
-    row: int, home: int, group: int, key: Any, day: int, stream: int, leave_rate: Any, men_share: float,
-    place: Any, people: Any, status: Any, active: Any, men: Any,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any, moved_out: Any,
+    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, leave_rate: Any, men_share: float,
+    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
+    place_out: Any, people: Any, status_out: Any, active_out: Any, men: Any, moved_out: Any,
 ) -> None:
-    """A row at home whose fear passed its threshold tries a road; turned back, it goes into hiding."""
-    coin, way, luck, _ = philox(key[0], key[1], row, day, stream, 0)
-    if not passes(coin, float(leave_rate)):
-        return
-    count = int(people[row])
-    slot = take_road(home, group, way, luck, road_first, choice, passing)
-    if slot < 0:
-        if status[row] == RESIDENT:
-            status[row] = TRAPPED
-            moved_out[IN_HIDING, home, group] += count
-        return
-    if status[row] == TRAPPED:
-        moved_out[IN_HIDING, home, group] -= count
-    if active[row] == 1:
-        active[row] = 0
-        moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
-    to = road_to[slot]
-    place[row] = to
-    status[row] = ABROAD if abroad[to] == 1 else DISPLACED
-    moved_out[HOME, home, group] -= count
-    moved_out[AWAY, to, group] += count
+    """Rows at home (flagged 1) whose fear passed their threshold try a road; turned back, they go into hiding."""
+    for n in range(flag.size):
+        if flag[n] & 1 == 0:
+            continue
+        row = first_row + n
+        coin, way, luck, _ = philox(key[0], key[1], row, day, stream, 0)
+        if not passes(coin, float(leave_rate)):
+            continue
+        count = int(people[row])
+        slot = take_road(home, group, way, luck, road_first, choice, passing)
+        if slot < 0:
+            if status_out[row] == RESIDENT:
+                status_out[row] = TRAPPED
+                moved_out[IN_HIDING, home, group] += count
+            continue
+        if status_out[row] == TRAPPED:
+            moved_out[IN_HIDING, home, group] -= count
+        if active_out[row] == 1:
+            active_out[row] = 0
+            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
+        to = road_to[slot]
+        place_out[row] = to
+        status_out[row] = ABROAD if abroad[to] == 1 else DISPLACED
+        moved_out[HOME, home, group] -= count
+        moved_out[AWAY, to, group] += count
 
 
 @kernel
 def wander(
-    row: int, home: int, group: int, key: Any, day: int, stream: int, first_key: Any, second_key: Any, calm: Any,
-    place: Any, people: Any, status: Any, fear: Any, fear_push: Any, fear_fade: Any, onward_rate: Any, return_rate: Any,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any, moved_out: Any,
+    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, first_key: Any, second_key: Any,
+    calm: Any, fear_push: Any, fear_fade: Any, onward_rate: Any, return_rate: Any,
+    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
+    place_out: Any, people: Any, status_out: Any, fear_out: Any, moved_out: Any,
 ) -> None:
-    """A displaced row feels what is around it, moves on, stays, or goes home once its fear is below `calm`."""
-    here = int(place[row])
+    """Displaced rows (flagged 4) feel what is around them, move on, stay, or go home once fear is below `calm`."""
     one = F32(1.0)
-    felt = fear[row] + fear_push[here, group] * (one - fear[row]) - fear_fade[here, group] * fear[row]
-    fear[row] = min(max(felt, F32(0.0)), one)
-    onward = onward_rate[here, group]
-    back = return_rate[home, group] if fear[row] < calm else F32(0.0)
-    chance = min(onward + back, one)
-    if F32(mix(U32(row), first_key, second_key) >> U32(8)) * F32(1.0 / 16777216.0) >= chance + chance:
-        return
-    coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)
-    if not passes(coin, float(chance)):
-        return
-    to = home
-    if F32(which >> U32(8)) * F32(1.0 / 16777216.0) * (onward + back) < onward:
-        slot = take_road(here, group, road, luck, road_first, choice, passing)
-        if slot < 0:
-            return
-        to = road_to[slot]
-    count = int(people[row])
-    place[row] = to
-    moved_out[AWAY, here, group] -= count
-    if to == home:
-        status[row] = RESIDENT
-        moved_out[HOME, home, group] += count
-    else:
-        status[row] = ABROAD if abroad[to] == 1 else DISPLACED
-        moved_out[AWAY, to, group] += count
+    unit = F32(1.0 / 16777216.0)
+    for n in range(flag.size):
+        if flag[n] != AWAY_FROM_HOME:
+            continue
+        row = first_row + n
+        here = int(place_out[row])
+        fear = fear_out[row]
+        fear = fear + fear_push[here, group] * (one - fear) - fear_fade[here, group] * fear
+        fear = min(max(fear, F32(0.0)), one)
+        fear_out[row] = fear
+        onward = onward_rate[here, group]
+        back = return_rate[home, group] if fear < calm else F32(0.0)
+        chance = min(onward + back, one)
+        if F32(mix(U32(row), first_key, second_key) >> U32(8)) * unit >= chance + chance:
+            continue
+        coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)
+        if not passes(coin, float(chance)):
+            continue
+        to = home
+        if F32(which >> U32(8)) * unit * (onward + back) < onward:
+            slot = take_road(here, group, road, luck, road_first, choice, passing)
+            if slot < 0:
+                continue
+            to = road_to[slot]
+        count = int(people[row])
+        place_out[row] = to
+        moved_out[AWAY, here, group] -= count
+        if to == home:
+            status_out[row] = RESIDENT
+            moved_out[HOME, home, group] += count
+        else:
+            status_out[row] = ABROAD if abroad[to] == 1 else DISPLACED
+            moved_out[AWAY, to, group] += count

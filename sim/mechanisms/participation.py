@@ -52,11 +52,13 @@ def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: An
         for a in range(actors.intent.size):
             working += actors.strength[p, a] * actors.polices[a]
         police_out[p] = 1000.0 * working / people
+        order_out[p, :] = 0.0
+        for a in range(actors.intent.size):
+            if actors.intent[a] > 2 and actors.control[p, a] > 0.0:
+                for g in range(cells.home.shape[1]):
+                    said = actors.control[p, a] * actors.constituency[a, g] * (actors.intent[a] - 2) * 0.5
+                    order_out[p, g] = min(order_out[p, g] + said, 1.0)
         for g in range(cells.home.shape[1]):
-            order = 0.0
-            for a in range(actors.intent.size):
-                order += actors.control[p, a] * actors.constituency[a, g] * max(actors.intent[a] - 2, 0) * 0.5
-            order_out[p, g] = min(order, 1.0)
             month = 1e4 * cells.killed_month[p, g] / (cells.home[p, g] + cells.away[p, g] + 1.0)
             menace = cells.menace[p, g]
             threat_out[p, g] = min(
@@ -92,12 +94,13 @@ def screen(
     home: Any, first_row: Any, first_key: Any, second_key: Any,
     leave: Any, field: Any, hostility_weight: Any, threat: Any, half_width: Any, join_rate: Any, fatigue: Any,
     flag_out: Any, chance_out: Any,
-) -> None:
+) -> int:
     """Flag the rows of a chunk that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
 
     A cheap hash lets through twice the wanted chance; the caller draws again with Philox at half of what was let through.
-    `chance_out` is the chance to join (or, for the active, to quit) today.
+    `chance_out` is the chance to join (or, for the active, to quit) today. Returns all flags or-ed together.
     """
+    seen = np.uint8(0)
     one = F32(1.0)
     half = F32(0.5)
     two = F32(2.0)
@@ -120,6 +123,8 @@ def screen(
         turn = other < two * chance
         flag = (1 if flee else 0) + (2 if turn else 0)
         flag_out[i] = np.uint8((flag if here else AWAY_FROM_HOME) if alive else 0)
+        seen |= flag_out[i]
+    return int(seen)
 
 
 @kernel
@@ -130,17 +135,21 @@ def men_of(people: Any, rounding: Any, share: float) -> int:
 
 @kernel
 def turn(
-    row: int, home: int, group: int, key: Any, day: int, stream: int, chance: Any, men_share: float,
-    people: Any, status: Any, active: Any, men: Any, moved_out: Any,
+    flag: Any, chance: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, men_share: float,
+    place: Any, people: Any, status: Any, active_out: Any, men: Any, moved_out: Any,
 ) -> None:
-    """A row's men join collective violence, or leave it."""
-    coin, _, _, _ = philox(key[0], key[1], row, day, stream, 0)
-    if not passes(coin, float(chance)):
-        return
-    count = men_of(int(people[row]), men[row], men_share)
-    if active[row] == 1:
-        active[row] = 0
-        moved_out[MEN, home, group] -= count
-    elif status[row] == RESIDENT:
-        active[row] = 1
-        moved_out[MEN, home, group] += count
+    """Men of rows at home (flagged 2) join collective violence, or leave it, unless they have just fled."""
+    for n in range(flag.size):
+        row = first_row + n
+        if flag[n] & 2 == 0 or place[row] != home:
+            continue
+        coin, _, _, _ = philox(key[0], key[1], row, day, stream, 0)
+        if not passes(coin, float(chance[n])):
+            continue
+        count = men_of(int(people[row]), men[row], men_share)
+        if active_out[row] == 1:
+            active_out[row] = 0
+            moved_out[MEN, home, group] -= count
+        elif status[row] == RESIDENT:
+            active_out[row] = 1
+            moved_out[MEN, home, group] += count

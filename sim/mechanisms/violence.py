@@ -81,31 +81,30 @@ def protect(
     home, away, strength, target = cells.home, cells.away, actors.strength, actors.target
     intent, protects, discipline = actors.intent, actors.protects, actors.discipline
     constituency, provoked = actors.constituency, actors.provoked
+    patrols = np.zeros(groups)
+    attackers = np.zeros(groups)
     for p in range(inside.size):
         everyone = 1.0
         for g in range(groups):
             everyone += home[p, g] + away[p, g]
         need = par.need_per_1000 * everyone / 1000.0
         reach = par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban[p])
-        for g in range(groups):
-            protection_out[p, g] = 0.0
-            menace_out[p, g] = 0.0
+        patrols[:] = 0.0
+        attackers[:] = 0.0
+        menace_out[p, :] = 0.0
         for a in range(intent.size):
             if strength[p, a] == 0:
                 continue
-            prey = par.prey if intent[a] >= 1 else 0.0
+            prey = par.prey * (1.0 - discipline[a]) if intent[a] >= 1 else 0.0
             for g in range(groups):
                 harm = target[a, g] * intent[a] * par.harm_per_rung
-                loose = (1.0 - constituency[a, g]) * (1.0 - discipline[a]) * prey
+                loose = (1.0 - constituency[a, g]) * prey
                 menace_out[p, g] += strength[p, a] * max(2.0 * harm, loose) * (1.0 + provoked[p, a])
+                patrols[g] += strength[p, a] * protects[a] * (1.0 - target[a, g])
+                attackers[g] += strength[p, a] * harm
         for g in range(groups):
-            patrols = 0.0
-            attackers = 0.0
-            for a in range(intent.size):
-                patrols += strength[p, a] * protects[a] * (1.0 - target[a, g])
-                attackers += strength[p, a] * target[a, g] * intent[a] * par.harm_per_rung
-            threat = 1.0 + par.threat_per_need * attackers / need
-            protection_out[p, g] = 1.0 - math.exp(-patrols * reach / (need * threat))
+            threat = 1.0 + par.threat_per_need * attackers[g] / need
+            protection_out[p, g] = 1.0 - math.exp(-patrols[g] * reach / (need * threat))
             menace_out[p, g] = 1000.0 * menace_out[p, g] / (home[p, g] + away[p, g] + par.exposure_half)
 
 
@@ -220,11 +219,13 @@ def strike(
     places, organisations, groups = budget.shape
     for p in range(places):
         for a in range(organisations):
+            armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
+            if armed == 0:
+                continue
             for g in range(groups):
                 if budget[p, a, g] <= 0.0:
                     continue
                 left = cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g]
-                armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
                 most = min(min(int(2.0 * par.killer_share * armed) + 1, cumulative.size), left)
                 if most <= 0:
                     continue

@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.engine.model import Model
+from sim.engine.record import Recorder
 from sim.ground.check import BadInput, did_you_mean
+from sim.ground.draw import run_key
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 
 if TYPE_CHECKING:
@@ -320,10 +323,6 @@ def simulate(
     Outcomes gain ``pattern_NAME`` for every pattern of this stage, and ``reported_clash_deaths_YYYY-MM``; the
     monthly `deaths_reported` hold one-sided violence alone, as UCDP's type 3, without civilians killed in clashes.
     """
-    from sim.engine.model import Model
-    from sim.engine.record import Recorder
-    from sim.ground.draw import run_key
-
     length = days if days is not None else theatre.days
     model = Model(theatre, policy, parameters, run_key(seed, draw, replicate))
     index, world = model.setting.index, model.world

@@ -1,4 +1,4 @@
-"""The tables of docs/odd.md, made from the code: ``python -m sim.view.odd`` rewrites them between their markers.
+"""The tables of docs/odd.md, made from the code: ``python -m sim.view.odd`` puts them between their markers.
 
 The prose of that page is written by hand. A house test fails when a table no longer says what the code says.
 """
@@ -24,23 +24,27 @@ PAGE = ROOT / "docs/odd.md"
 DRIVERS = ("units_day", "places_day", "persons_day", "settle", "emerge")
 
 BEHAVIOURS: tuple[str, ...] = (
-    "Most at-risk theatres stay quiet in most years; a quiet world stays quiet; deaths are heavy-tailed over runs and "
-    "incidents",
-    "Front-loading: killing peaks within two weeks of a communal trigger, from depletion, flight, fading and fatigue; "
-    "sweeps come in waves; killing leads or moves with flight; a seasonal campaign can peak months after onset",
+    "Most at-risk theatres stay quiet in most years; a quiet world stays quiet; deaths are heavy-tailed "
+    "over runs and incidents",
+    "Front-loading: killing peaks within two weeks of a communal trigger, from depletion, flight, "
+    "fading and fatigue; sweeps come in waves; killing leads or moves with flight; a seasonal campaign "
+    "can peak months after onset",
     "Displaced per death spans 3 to 850 with exits, order and intent, under one parameter set",
     "Police matter early, troops block units, the state denies access, observers alone protect no one",
     "Violence moves out of a protected place unless the force controls the area",
-    "Force against a perpetrator can raise killing before it lowers it; empty threats accelerate, credible ones deter",
-    "Sanctions bite slowly, are busted, rally, and harm; little on committed leaders, some on wavering ones; an arms "
-    "embargo works through capacity",
+    "Force against a perpetrator can raise killing before it lowers it; empty threats accelerate, "
+    "credible ones deter",
+    "Sanctions bite slowly, are busted, rally, and harm; little on committed leaders, some on wavering "
+    "ones; an arms embargo works through capacity",
     "Jamming caps near what radio contributes (about a tenth), with spillovers; exposure from terrain",
-    "Mediation works in a mutually perceived stalemate, hardly near a perpetrator's goal; spoilers; decay without "
-    "guarantees",
+    "Mediation works in a mutually perceived stalemate, hardly near a perpetrator's goal; spoilers; "
+    "decay without guarantees",
     "An unguarded safe area raises losses, and perpetrators learn it; a guarded one lowers them",
     "Speed beats mass",
-    "Early elections and rapid liberalisation under factionalism raise risk; with power-sharing and policing they do not",
-    "Accuracy of force beats its volume; harm feeds recruitment; accuracy comes from locals, and that from legitimacy",
+    "Early elections and rapid liberalisation under factionalism raise risk; with power-sharing and "
+    "policing they do not",
+    "Accuracy of force beats its volume; harm feeds recruitment; accuracy comes from locals, and that "
+    "from legitimacy",
     "Very large campaigns end by completion, ousting or change of strategy, hardly by neutral peacekeeping",
 )
 """What must come out of the model without being put in. A test carries one when its docstring starts with
@@ -84,7 +88,7 @@ def _first_sentence(node: ast.FunctionDef) -> str:
     return re.split(r"(?<=\.) ", text, maxsplit=1)[0]
 
 
-# ---- the tables -------------------------------------------------------------------------------------------------
+# ---- the tables ---------------------------------------------------------------------------
 
 
 def state_variables() -> str:
@@ -96,11 +100,15 @@ def state_variables() -> str:
     for name, columns in TABLES.items():
         rows = [
             (
-                f"`{one.name}`", " x ".join(one.dims), one.dtype, one.unit, _range(one.low, one.high),
+                f"`{one.name}`",
+                " x ".join(one.dims),
+                one.dtype,
+                one.unit,
+                _range(one.low, one.high),
                 one.meaning + (" (fixed)" if one.fixed else ""),
             )
             for one in columns
-        ]  # fmt: skip
+        ]
         parts.append(f"**{name}**\n\n" + table(("column", "axes", "type", "unit", "range", "meaning"), rows))
     return "\n\n".join(parts)
 
@@ -179,15 +187,15 @@ def _streams_named(module: ast.Module) -> set[str]:
 
 
 def parameters() -> str:
-    """Every parameter by family, with value, range, unit, meaning and source; and the share of assumptions."""
+    """Every parameter by family, with value, range, unit, meaning, source; and the share of assumptions."""
     from sim.ground.check import ASSUMED
     from sim.ground.parameters import FAMILIES, PARAMETERS
 
     _declare_everything()
     assumed = sum(one.grade in ASSUMED for one in PARAMETERS.values())
     parts = [
-        f"{len(PARAMETERS)} parameters, of which {assumed} are assumptions ({assumed / len(PARAMETERS):.0%}). "
-        "Studies sample each between its bounds."
+        f"{len(PARAMETERS)} parameters, of which {assumed} are assumptions "
+        f"({assumed / len(PARAMETERS):.0%}). Studies sample each between its bounds."
     ]
     for family, made in sorted(FAMILIES.items(), key=lambda one: (one[1].__module__, one[0])):
         rows = [
@@ -219,7 +227,11 @@ def ladder() -> str:
         for n, rung in enumerate(LADDER)
     ]
     goals = [(goal.replace("_", " "), float(share)) for goal, share in organisation.SERVES.items()]
-    return table(("rung", "name", *(f"`{name}`" for name in motives)), rows) + "\n\n" + table(("goal", "`SERVES`"), goals)
+    return (
+        table(("rung", "name", *(f"`{name}`" for name in motives)), rows)
+        + "\n\n"
+        + table(("goal", "`SERVES`"), goals)
+    )
 
 
 def levers() -> str:
@@ -305,7 +317,7 @@ MADE: dict[str, Callable[[], str]] = {
 }
 
 
-# ---- the page ---------------------------------------------------------------------------------------------------
+# ---- the page -----------------------------------------------------------------------------
 
 
 def render(text: str, where: str = "docs/odd.md") -> str:
@@ -320,9 +332,10 @@ def render(text: str, where: str = "docs/odd.md") -> str:
     for name in MADE:
         if shown.count(name) != 1 or f"<!-- end: {name} -->" not in text:
             raise BadInput(
-                f"the table {name!r} stands {shown.count(name)} times in the page", where=where,
+                f"the table {name!r} stands {shown.count(name)} times in the page",
+                where=where,
                 instead=f"once: <!-- made: {name} --> and, on a later line, <!-- end: {name} -->",
-            )  # fmt: skip
+            )
         block = re.compile(rf"<!-- made: {name} -->.*?<!-- end: {name} -->", re.S)
         made = f"<!-- made: {name} -->\n{MADE[name]()}\n<!-- end: {name} -->"
         text = block.sub(lambda _, made=made: made, text)  # type: ignore[misc]

@@ -18,6 +18,7 @@ from sim.ground.check import BadInput
 from sim.ground.columns import TABLES, Column, allocate, table
 
 STATE_VERSION = 1
+POLICY_FILE = "policy"  # the key of `minds` under which a policy keeps what it decided, sent and spent
 
 RESIDENT, DISPLACED, TRAPPED, ABROAD, DEAD = range(5)
 STATUS = ("resident", "displaced", "trapped", "abroad", "dead")
@@ -222,12 +223,16 @@ class World:
         return named
 
     def digest(self) -> str:
-        """sha256 of day, key, every array and every organisation's memory."""
+        """sha256 of day, key, every array and every organisation's memory; what a policy decided and spent is left out,
+
+        so that a policy that touched nothing has the digest of `none`.
+        """
         total = hashlib.sha256(f"{STATE_VERSION} {self.day} {self.key.tolist()}".encode())
         for name, array in self.arrays().items():
             total.update(f"{name} {array.dtype} {array.shape}".encode())
             total.update(np.ascontiguousarray(array).tobytes())
-        total.update(json.dumps(self.minds, sort_keys=True).encode())
+        minds = {name: mind for name, mind in self.minds.items() if name != POLICY_FILE}
+        total.update(json.dumps(minds, sort_keys=True).encode())
         return total.hexdigest()
 
     def copy(self) -> World:

@@ -9,9 +9,17 @@ from sim.ground.columns import TABLES, allocate
 from sim.world.world import TABLE_CLASSES
 
 SIZES = {
-    "place": 3, "group": 2, "actor": 4, "person": 5, "unit": 6, "road": 7, "one": 1, "incident": 8, "place_edge": 4,
+    "place": 3,
+    "group": 2,
+    "actor": 4,
+    "person": 5,
+    "unit": 6,
+    "road": 7,
+    "one": 1,
+    "incident": 8,
+    "place_edge": 4,
     "cell_edge": 7,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("made", TABLE_CLASSES, ids=lambda made: made.__name__)

@@ -1,4 +1,4 @@
-"""Addressed randomness: the published vectors, the two forms, and the cheap screen before the good generator."""
+"""Addressed randomness: published vectors, the two forms, and the cheap screen before the good generator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def u32(*numbers: int) -> list[np.uint32]:
 def test_philox_gives_the_published_vectors(
     counter: tuple[int, ...], key: tuple[int, ...], expected: tuple[int, ...]
 ) -> None:
-    """A generator with a slip passes every test of its own; only vectors made by its authors show the slip."""
+    """A generator with a slip passes every test of its own; vectors made by its authors show the slip."""
     assert tuple(int(x) for x in philox(*u32(*key), *u32(*counter))) == expected
 
 
@@ -74,7 +74,7 @@ def test_streams_are_unique() -> None:
 
 
 def test_uniform_is_uniform() -> None:
-    """Mean, variance and chi-square over 64 cells; 5 standard errors, so that chance fails it once in a million."""
+    """Mean, variance and chi-square over 64 cells, within 5 standard errors (one in a million)."""
     key, n = run_key(11, 0, 0), 40_000
     drawn = np.array([uniform(key, who, 1, STREAMS["home"], 0) for who in range(n)])
     assert 0.0 <= drawn.min()
@@ -88,7 +88,7 @@ def test_uniform_is_uniform() -> None:
 
 @pytest.mark.parametrize("expected", [0.0, 0.003, 0.5, 2.0, 7.31])
 def test_keyed_rounding_is_whole_and_unbiased(expected: float) -> None:
-    """The mean of many roundings is the number itself, within 5 standard errors, and none is further than one away."""
+    """The mean of many roundings is the number, within 5 standard errors; none is further than one away."""
     key, n = run_key(5, 0, 0), 40_000
     drawn = np.array([whole(key, expected, who, 3, STREAMS["health"], 0) for who in range(n)])
     below = math.floor(expected)
@@ -117,11 +117,12 @@ def test_every_bit_of_an_id_moves_every_bit_of_the_hash() -> None:
 
 
 def test_two_days_are_no_shifted_copies() -> None:
-    """With one key word only, tomorrow's hashes of id n would be today's of another id; two words prevent that."""
+    """With one key word, tomorrow's hashes of an id would be today's of another; two words prevent that."""
     who = np.arange(4_000, dtype=np.uint32)
     key = run_key(1, 0, 0)
     today, tomorrow = (
-        hashed(who, *(int(x) for x in philox(key[0], key[1], 0, day, STREAMS["screen"], 0)[:2])) for day in (8, 9)
+        hashed(who, *(int(x) for x in philox(key[0], key[1], 0, day, STREAMS["screen"], 0)[:2]))
+        for day in (8, 9)
     )
     assert len(np.intersect1d(today, tomorrow)) <= 2  # 4,000 x 4,000 / 2**32 expects 0.004
     for shift in (0, 1, 2, 7):
@@ -142,10 +143,26 @@ def test_screen_then_philox_gives_the_wanted_rate(chance: float) -> None:
     nothing = np.zeros(n, dtype=np.uint8)
     zero = np.float32(0.0)
     screen(
-        np.zeros(n, dtype=np.uint16), np.ones(n, dtype=np.uint16), nothing, np.zeros(n, dtype=np.float32),
-        np.ones(n, dtype=np.float32), nothing, np.uint16(0), np.uint32(0), first, second,
-        np.float32(chance), np.float32(-100.0), zero, zero, np.float32(0.2), np.float32(0.3), zero, flag, turning,
-    )  # fmt: skip
+        np.zeros(n, dtype=np.uint16),
+        np.ones(n, dtype=np.uint16),
+        nothing,
+        np.zeros(n, dtype=np.float32),
+        np.ones(n, dtype=np.float32),
+        nothing,
+        np.uint16(0),
+        np.uint32(0),
+        first,
+        second,
+        np.float32(chance),
+        np.float32(-100.0),
+        zero,
+        zero,
+        np.float32(0.2),
+        np.float32(0.3),
+        zero,
+        flag,
+        turning,
+    )
     let_through = np.flatnonzero(flag & 1)
     coins = words_of(key, let_through.astype(np.uint32), 12, STREAMS["flight"], 0)[0]
     acting = sum(passes(coin, chance) for coin in coins)

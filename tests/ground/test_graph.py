@@ -24,9 +24,10 @@ def test_a_graph_without_roads() -> None:
 
 @given(st.data())
 def test_every_road_leads_both_ways_and_the_order_of_the_file_does_not_matter(data: st.DataObject) -> None:
-    """Slots are a sorted union of both directions; a shuffled table gives the same rows, so the same draws."""
+    """Slots are a sorted union of both directions; a shuffled table gives the same rows and draws."""
     places = data.draw(st.integers(2, 12))
-    pairs = st.tuples(st.integers(0, places - 1), st.integers(0, places - 1)).filter(lambda pair: pair[0] < pair[1])
+    place = st.integers(0, places - 1)
+    pairs = st.tuples(place, place).filter(lambda pair: pair[0] < pair[1])
     edges = data.draw(st.lists(pairs, unique=True, max_size=30))
     first, to, edge = compress(places, edges)
     assert first[0] == 0

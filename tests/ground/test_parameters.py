@@ -62,7 +62,8 @@ def test_a_parameter_is_declared_once() -> None:
     ],
 )
 def test_an_orphan_number_cannot_be_declared(change: dict[str, object], told: str) -> None:
-    fields = {"name": "x", "value": 0.5, "low": 0.0, "high": 1.0, "unit": "share", "meaning": "m", "source": "s"}
+    texts = {"name": "x", "unit": "share", "meaning": "m", "source": "s"}
+    fields = {**texts, "value": 0.5, "low": 0.0, "high": 1.0}
     Parameter(**fields)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=told):
         Parameter(**{**fields, **change})  # type: ignore[arg-type]

@@ -15,9 +15,17 @@ from tests.house.code import ROOT
 PAGE = ROOT / "docs/odd.md"
 # Names that an equation makes for itself: a quantity in a place (danger_q), or one explained beside it.
 LOCAL = {
-    "goal_left", "share_active", "danger_q", "people_q", "room_q", "border_q", "blockade_p", "blockade_q",
-    "past_atrocities", "factual_dated",
-}  # fmt: skip
+    "goal_left",
+    "share_active",
+    "danger_q",
+    "people_q",
+    "room_q",
+    "border_q",
+    "blockade_p",
+    "blockade_q",
+    "past_atrocities",
+    "factual_dated",
+}
 
 
 def test_the_page_says_what_the_code_says() -> None:
@@ -62,7 +70,8 @@ def test_a_behaviour_is_carried_by_the_docstring_of_a_test(tmp_path: Path) -> No
     tests = tmp_path / "tests"
     tests.mkdir()
     (tests / "test_a.py").write_text(
-        'def test_one():\n    """Behaviours 2, 5: peaks, and moves."""\ndef test_two():\n    """No Behaviour 3: said."""\n',
+        'def test_one():\n    """Behaviours 2, 5: peaks, and moves."""\n'
+        'def test_two():\n    """No Behaviour 3: said."""\n',
         encoding="utf-8",
     )
     assert odd.carriers(tests) == {2: ["tests/test_a.py::test_one"], 5: ["tests/test_a.py::test_one"]}
@@ -70,17 +79,20 @@ def test_a_behaviour_is_carried_by_the_docstring_of_a_test(tmp_path: Path) -> No
 
 
 def test_equations_and_parameters_name_each_other() -> None:
-    """Every parameter stands in the prose, and the prose names none that is gone: an equation cannot drift unseen."""
+    """Every parameter stands in the prose, and the prose names none that is gone."""
     from sim.ground.columns import TABLES
     from sim.ground.parameters import FAMILIES
 
     odd.parameters()  # declares all of them
-    parameters = {name for made in FAMILIES.values() if made.__module__.startswith("sim.") for name in made._fields}
-    prose = re.sub(r"<!-- made: (\w+) -->.*?<!-- end: \1 -->", "", PAGE.read_text(encoding="utf-8"), flags=re.S)
+    families = [made for made in FAMILIES.values() if made.__module__.startswith("sim.")]
+    parameters = {name for made in families for name in made._fields}
+    text = PAGE.read_text(encoding="utf-8")
+    prose = re.sub(r"<!-- made: (\w+) -->.*?<!-- end: \1 -->", "", text, flags=re.S)
     bare = sorted(name for name in parameters if not re.search(rf"\b{name}\b", prose))
     assert not bare, f"say in docs/odd.md what they do: {', '.join(bare)}"
     submodels = prose[prose.index("## 7. Submodels") :]
-    shown = " ".join(code or word for code, word in re.findall(r"```\n(.*?)```|`([a-z_0-9]+)`", submodels, re.S))
+    code = re.findall(r"```\n(.*?)```|`([a-z_0-9]+)`", submodels, re.S)
+    shown = " ".join(block or word for block, word in code)
     named = set(re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", shown))
     columns = {column.name for table in TABLES.values() for column in table}
     gone = named - parameters - columns - LOCAL
@@ -104,9 +116,8 @@ def test_links_and_commands_of_the_readme_work() -> None:
 
 def test_the_page_is_written_by_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`python -m sim.view.odd` on a page with emptied tables gives the page of the repository."""
-    bare = re.sub(
-        r"(<!-- made: (\w+) -->\n).*?(<!-- end: \2 -->)", r"\1\3", PAGE.read_text(encoding="utf-8"), flags=re.S
-    )
+    text = PAGE.read_text(encoding="utf-8")
+    bare = re.sub(r"(<!-- made: (\w+) -->\n).*?(<!-- end: \2 -->)", r"\1\3", text, flags=re.S)
     page = tmp_path / "odd.md"
     page.write_text(bare, encoding="utf-8")
     monkeypatch.setattr(odd, "PAGE", page)
