@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from sim.ground.columns import TABLES
 from sim.ground.draw import run_key
 from sim.ground.kernel import kernel
 from sim.interventions.base import NONE
+from sim.scenario.theatre import Theatre
 from sim.world.world import DISPLACED, RESIDENT
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,8 +74,8 @@ def _seconds(work: Callable[[], object]) -> float:
 def ready(people: int, threads: int) -> Model:
     """A model of so many persons one to one, a week old, of whom 18 % have fled to the next town.
 
-    They are put there, so that the share does not hang on the model's current parameters; some return while the
-    clock runs.
+    They are put there, so that the share does not hang on the model's current parameters; some return while
+    the clock runs.
     """
     model = Model(synthetic(people), NONE, None, run_key(1, 0, 0), threads=threads)
     walk(model, 7)
@@ -83,9 +85,7 @@ def ready(people: int, threads: int) -> Model:
         start, end = (int(row) for row in cells.first[cell : cell + 2])
         home, group = divmod(cell, groups)
         rows = np.arange(start, start + int(0.18 * (end - start)))
-        rows = rows[
-            (persons.place[rows] == home) & (persons.status[rows] == RESIDENT) & (persons.active[rows] == 0)
-        ]
+        rows = rows[(persons.place[rows] == home) & (persons.status[rows] == RESIDENT) & (persons.active[rows] == 0)]
         to = int(roads.to[roads.first[home]])
         persons.place[rows], persons.status[rows], persons.fear[rows] = to, DISPLACED, 0.5
         cells.home[home, group] -= rows.size
@@ -166,10 +166,15 @@ def monte_carlo() -> list[Result]:
     ]
 
 
+@cache
+def small_theatre() -> Theatre:
+    """Read once in a process, as a study does."""
+    return synthetic(1_000_000, people_per_row=100, days=180)
+
+
 def small_run(replicate: int) -> str:
     """One run of the Monte Carlo benchmark; its digest."""
-    theatre = synthetic(1_000_000, people_per_row=100, days=180)
-    return simulate(theatre, NONE, seed=1, replicate=replicate).digest
+    return simulate(small_theatre(), NONE, seed=1, replicate=replicate).digest
 
 
 def country() -> list[Result]:
@@ -217,8 +222,6 @@ def country_alone() -> None:
 def help_seconds() -> list[Result]:
     """How long a user waits for --help."""
     command = [sys.executable, "-m", "sim", "--help"]
-    took = [
-        _seconds(lambda: subprocess.run(command, cwd=ROOT, capture_output=True, check=True)) for _ in range(7)
-    ]
+    took = [_seconds(lambda: subprocess.run(command, cwd=ROOT, capture_output=True, check=True)) for _ in range(7)]
     note = "median of 6, after one to warm the disk"
     return [result("help_seconds", statistics.median(took[1:]), "s", 0.5, "lower", note)]

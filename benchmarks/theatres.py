@@ -75,9 +75,7 @@ def synthetic(people: int, *, places: int = 150, people_per_row: int = 1, days: 
 def _town(p: int, places: int) -> Place:
     side = int(places**0.5)
     kind = "capital" if p == 0 else "town"
-    return _place(
-        f"Town {p}", f"Prefecture {p // 10}", kind, float(p // side), float(p % side), country="FIC"
-    )
+    return _place(f"Town {p}", f"Prefecture {p // 10}", kind, float(p // side), float(p % side), country="FIC")
 
 
 def _place(name: str, prefecture: str, kind: str, lat: float, lon: float, *, country: str) -> Place:
@@ -123,8 +121,7 @@ def _shares(people: int, towns: tuple[Place, ...]) -> list[Population]:
     cells = [(town.name, group) for town in towns for group in GROUPS]
     share, rest = divmod(people, len(cells))
     return [
-        Population(place, group, share + (n < rest), None, None, WHY, GRADE)
-        for n, (place, group) in enumerate(cells)
+        Population(place, group, share + (n < rest), None, None, WHY, GRADE) for n, (place, group) in enumerate(cells)
     ]
 
 
@@ -132,6 +129,4 @@ def _grid(towns: tuple[Place, ...], abroad: tuple[Place, ...]) -> list[Link]:
     side = int(len(towns) ** 0.5)
     pairs = [(p, p + step) for p in range(len(towns)) for step in (1, side) if p + step < len(towns)]
     links = [Link(towns[a].name, towns[b].name, 40.0, "laterite", WHY, GRADE) for a, b in pairs]
-    return links + [
-        Link(towns[-1 - n].name, place.name, 60.0, "track", WHY, GRADE) for n, place in enumerate(abroad)
-    ]
+    return links + [Link(towns[-1 - n].name, place.name, 60.0, "track", WHY, GRADE) for n, place in enumerate(abroad)]

@@ -65,7 +65,14 @@ GAIN_IDEOLOGY = (0.0, 0.05, 0.2, 0.6, 1.0)
 COST = (0.0, 0.05, 0.3, 0.9, 2.0)
 # how far violence against civilians serves a goal (assumption; Valentino 2004: it is a means, and rarely the best one)
 SERVES = {
-    "expel": 1.0, "defend": 0.5, "rule": 0.4, "seize_power": 0.3, "survive": 0.2, "loot": 0.1, "protect": 0.0, "observe": 0.0,
+    "expel": 1.0,
+    "defend": 0.5,
+    "rule": 0.4,
+    "seize_power": 0.3,
+    "survive": 0.2,
+    "loot": 0.1,
+    "protect": 0.0,
+    "observe": 0.0,
 }
 TWO_RUNGS_ABOVE = 0.8
 
@@ -86,14 +93,20 @@ class ArmedLeadership(Institution):
     """Leaders of one armed organisation of the theatre. Meets weekly; sees what its people see."""
 
     def __init__(
-        self, model: Any, number: int, profile: Actor, mind: dict[str, Any], par: Any, climate: Climate,
-        targets_at_start: Any, splinters: tuple[int, ...], states: tuple[int, ...],
+        self,
+        model: Any,
+        number: int,
+        profile: Actor,
+        mind: dict[str, Any],
+        par: Any,
+        climate: Climate,
+        splinters: tuple[int, ...],
+        states: tuple[int, ...],
     ) -> None:
         super().__init__(model, number, profile.name, mind)
         self.profile = profile
         self.par = par
         self.climate = climate
-        self.targets_at_start = targets_at_start
         self.splinters = splinters
         self.states = states
         mind.setdefault("threat", climate.ordinary_threat)
@@ -119,9 +132,7 @@ class ArmedLeadership(Institution):
         self.mind["killed"] = int(field.killed[self.number])
         return orders
 
-    def _feel_threat(
-        self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]
-    ) -> None:
+    def _feel_threat(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
         par, me, mind = self.par, self.number, self.mind
         before = max(mind["strength"], 1.0)
         lost = (float(field.killed[me]) - mind["killed"]) / before
@@ -181,7 +192,8 @@ class ArmedLeadership(Institution):
         spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
         expected = (
             par.restraint_cost * (0.6 + 0.4 * profile.legitimacy) * (1.0 - 0.3 * self.climate.autocracy)
-            + float(levers.elite_cost[me]) + float(levers.accountability[me])
+            + float(levers.elite_cost[me])
+            + float(levers.accountability[me])
             + par.deterrence_weight * max(announced, present)
         )
         cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
@@ -202,11 +214,11 @@ class ArmedLeadership(Institution):
             aimed = field.target[me] > 0.5
             near = field.control[:, me] > 0.1
             left = float(field.present[near][:, aimed].sum())
-            return left / (left + 5000.0)
+            return float(left / (left + 5000.0))
         if goal == "defend":
             share = field.constituency[me]
             month = float((share * field.killed_month).max()) if share.any() else 0.0
-            return month / (month + self.par.victims_half)
+            return float(month / (month + self.par.victims_half))
         return 0.3
 
     def _prizes(self, field: FieldReport) -> Any:

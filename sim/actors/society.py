@@ -46,7 +46,15 @@ class CommunityLeaders(Institution):
     """Moderate leaders of a community; their hold weakens as their own people are killed."""
 
     def __init__(
-        self, model: Any, number: int, name: str, group: int, place: int, strength: float, par: Any, mind: dict[str, Any]
+        self,
+        model: Any,
+        number: int,
+        name: str,
+        group: int,
+        place: int,
+        strength: float,
+        par: Any,
+        mind: dict[str, Any],
     ) -> None:
         super().__init__(model, number, name, mind)
         self.group = group
@@ -122,7 +130,9 @@ class Mediators(Institution):
 class OutsideBody(Institution):
     """The body that decides a policy. It knows reports only; each step of the policy begins once, by its own rule."""
 
-    def __init__(self, model: Any, number: int, steps: tuple[Step, ...], prefectures: tuple[str, ...], mind: dict[str, Any]) -> None:
+    def __init__(
+        self, model: Any, number: int, steps: tuple[Step, ...], prefectures: tuple[str, ...], mind: dict[str, Any]
+    ) -> None:
         super().__init__(model, number, "outside_body", mind)
         self.steps = steps
         self.prefectures = prefectures

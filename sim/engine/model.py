@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -61,8 +61,13 @@ class Model(mesa.Model):
     """One run on one world. Mesa holds the institutions; `step` is a day."""
 
     def __init__(
-        self, theatre: Theatre, policy: Policy, parameters: Mapping[str, float] | None, key: Any,
-        world: World | None = None, threads: int = 1,
+        self,
+        theatre: Theatre,
+        policy: Policy,
+        parameters: Mapping[str, float] | None,
+        key: Any,
+        world: World | None = None,
+        threads: int = 1,
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         index = index_of(theatre)
@@ -73,8 +78,17 @@ class Model(mesa.Model):
         spoils = np.zeros(len(index.actors))
         spoils[: len(theatre.actors)] = [actor.spoils for actor in theatre.actors]
         self.setting = Setting(
-            theatre, index, policy, resolved, capital, start.actors.pay.copy(), start.actors.arms.copy(),
-            start.actors.hostile.copy(), start.actors.target.copy(), own, spoils,
+            theatre,
+            index,
+            policy,
+            resolved,
+            capital,
+            start.actors.pay.copy(),
+            start.actors.arms.copy(),
+            start.actors.hostile.copy(),
+            start.actors.target.copy(),
+            own,
+            spoils,
         )
         self.world = world if world is not None else start
         self.levers = Levers.at_rest(len(index.places), len(index.actors))
@@ -83,6 +97,7 @@ class Model(mesa.Model):
         self.blocks = self._share_rows(threads)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.orders: list[Order] = []
+        self.desk: dict[type, Callable[[Any], Any]] = {}
         self.leaders: list[ArmedLeadership] = []
         self.movements: list[Movement] = []
         self.voices: list[Institution] = []
@@ -104,7 +119,10 @@ class Model(mesa.Model):
         theatre, index, par = self.setting.theatre, self.setting.index, self.setting.parameters
         risk = {name: valued.value for name, valued in theatre.risk.items()}
         climate = Climate(
-            risk["regime_instability"], risk["exclusionary_ideology"], risk["past_atrocities"], risk["regime_autocracy"],
+            risk["regime_instability"],
+            risk["exclusionary_ideology"],
+            risk["past_atrocities"],
+            risk["regime_autocracy"],
             risk["neighbour_conflict"],
             min(
                 par["Ground"].threat_start
@@ -121,12 +139,11 @@ class Model(mesa.Model):
                 self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
-                ArmedLeadership(
-                    self, n, actor, self._mind(actor.name), par["Leaders"], climate, self.setting.base_target[n], splinters, states
-                )
+                ArmedLeadership(self, n, actor, self._mind(actor.name), par["Leaders"], climate, splinters, states)
             )
             if n in self.world.wide.crowd_actor:
-                self.movements.append(Movement(self, n, actor.name, self._mind(f"movement:{actor.name}"), par["Leaders"]))
+                mind = self._mind(f"movement:{actor.name}")
+                self.movements.append(Movement(self, n, actor.name, mind, par["Leaders"]))
         society = par["Society"]
         moderates = risk["moderate_leadership"] * society.brokerage_moderates
         committees = risk["peace_committees"] * society.brokerage_committees
@@ -211,8 +228,11 @@ class Model(mesa.Model):
 
         meeting = (field, self.levers, world.key, WEEK)
         self.desk = {
-            ArmedLeadership: lambda _: meeting, Movement: movement, CommunityLeaders: lambda _: field,
-            Media: voice, Mediators: lambda _: meeting,
+            ArmedLeadership: lambda _: meeting,
+            Movement: movement,
+            CommunityLeaders: lambda _: field,
+            Media: voice,
+            Mediators: lambda _: meeting,
         }
         world.cells.brokerage[:] = np.minimum(self.levers.brokerage, 1.0)[:, None]
         fade = 1.0 - WEEK * setting.parameters["Feeling"].speech_fade
@@ -231,7 +251,14 @@ class Model(mesa.Model):
         world.cells.speech[:] = np.minimum(kept + world.cells.speech * heard[:, None] * (1.0 - max(fade, 0.0)), 1.0)
         tidy_units(world)
         world.wide.deserters[:] *= 1.0 - WEEK / 120.0
-        spread_prizes(setting.parameters["Forces"], PULL_ROUNDS, world.actors.prize, world.actors.strength.sum(axis=0), world.roads, world.actors.pull)
+        spread_prizes(
+            setting.parameters["Forces"],
+            PULL_ROUNDS,
+            world.actors.prize,
+            world.actors.strength.sum(axis=0),
+            world.roads,
+            world.actors.pull,
+        )
 
     def _learn(self) -> None:
         """What a week changes slowly: animosity, targets, pay, arms, who fights whom."""
@@ -285,8 +312,8 @@ class Model(mesa.Model):
         coin = uniform(self.world.key, number, 0, STREAMS["lead_time"], 0)
         peak = (lead.value - lead.low) / (lead.high - lead.low)
         if coin < peak:
-            return round(lead.low + (coin * (lead.high - lead.low) * (lead.value - lead.low)) ** 0.5)
-        return round(lead.high - ((1.0 - coin) * (lead.high - lead.low) * (lead.high - lead.value)) ** 0.5)
+            return int(lead.low + 0.5 + (coin * (lead.high - lead.low) * (lead.value - lead.low)) ** 0.5)
+        return int(lead.high + 0.5 - ((1.0 - coin) * (lead.high - lead.low) * (lead.high - lead.value)) ** 0.5)
 
     def _ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
@@ -358,13 +385,30 @@ class Model(mesa.Model):
         w, par, day = self.world, self.setting.parameters, self.world.day
         phases.units_day(par["Forces"], w.key, day, w.places, w.roads, w.actors, w.units, w.wide)
         phases.places_day(
-            par["Forces"], par["Violence"], par["Economy"], par["Feeling"], par["Participation"], par["Flight"],
-            self.sizes, self.cut_mean, phases.VIOLENCE_STREAMS, w.key, day,
-            w.persons, w.places, w.cells, w.roads, w.actors, w.ledger, w.wide,
+            par["Forces"],
+            par["Violence"],
+            par["Economy"],
+            par["Feeling"],
+            par["Participation"],
+            par["Flight"],
+            self.sizes,
+            self.cut_mean,
+            phases.VIOLENCE_STREAMS,
+            w.key,
+            day,
+            w.persons,
+            w.places,
+            w.cells,
+            w.roads,
+            w.actors,
+            w.ledger,
+            w.wide,
         )
         if w.ledger.count[0] > INCIDENTS_AT_MOST:
             raise FailedWork(
-                "more incidents than a run can hold", where=f"day {day}", why=f"the ledger has {INCIDENTS_AT_MOST} rows",
+                "more incidents than a run can hold",
+                where=f"day {day}",
+                why=f"the ledger has {INCIDENTS_AT_MOST} rows",
                 instead="a shorter run or parameters within their ranges",
             )
         self.moved[:] = 0
@@ -383,8 +427,15 @@ class Model(mesa.Model):
 
 
 def simulate(
-    theatre: Theatre, policy: Policy, *, parameters: Mapping[str, float] | None = None, seed: int, draw: int = 0,
-    replicate: int = 0, days: int | None = None, threads: int = 1,
+    theatre: Theatre,
+    policy: Policy,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    seed: int,
+    draw: int = 0,
+    replicate: int = 0,
+    days: int | None = None,
+    threads: int = 1,
 ) -> RunResult:
     """Run a theatre under a policy for `days` days (default: the theatre's horizon) and return what came out.
 
@@ -398,5 +449,3 @@ def simulate(
         recorder.see(model.world)
         model.step()
     return recorder.result(model.world)
-
-

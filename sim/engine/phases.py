@@ -30,7 +30,6 @@ _SCREEN, _FLIGHT, _TURN, _JOURNEY = (STREAMS[name] for name in ("screen", "fligh
 VIOLENCE_STREAMS = np.array([STREAMS["incident_count"], STREAMS["incident_size"], STREAMS["report"]], dtype=np.int64)
 
 
-
 @kernel
 def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any, units: Any, wide: Any) -> None:
     """Arrivals, clashes, losses and desertion, marches; then who holds what."""
@@ -40,8 +39,20 @@ def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any
         par, key, day, _CLASH, places.inside, actors, actors.lost, actors.broken, actors.provoked, wide.clashes
     )
     forces.attrition(
-        par, key, day, _ATTRITION, places.inside, roads, actors, units,
-        units.strength, units.to, units.days_left, units.shaken, actors.killed, wide.deserters,
+        par,
+        key,
+        day,
+        _ATTRITION,
+        places.inside,
+        roads,
+        actors,
+        units,
+        units.strength,
+        units.to,
+        units.days_left,
+        units.shaken,
+        actors.killed,
+        wide.deserters,
     )
     forces.march(par, key, day, _MARCH, places.inside, roads, actors, units, units.to, units.days_left)
     forces.gather(units, actors.strength)  # violence is done by those still here
@@ -50,8 +61,24 @@ def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any
 
 @kernel
 def places_day(
-    force: Any, harm: Any, wealth: Any, mind: Any, join: Any, way: Any, sizes: Any, cut_mean: Any, streams: Any,
-    key: Any, day: int, persons: Any, places: Any, cells: Any, roads: Any, actors: Any, ledger: Any, wide: Any,
+    force: Any,
+    harm: Any,
+    wealth: Any,
+    mind: Any,
+    join: Any,
+    way: Any,
+    sizes: Any,
+    cut_mean: Any,
+    streams: Any,
+    key: Any,
+    day: int,
+    persons: Any,
+    places: Any,
+    cells: Any,
+    roads: Any,
+    actors: Any,
+    ledger: Any,
+    wide: Any,
 ) -> None:
     """Protection, violence and illness; the dead leave their rows; then memory, livelihoods, fields and ways out."""
     cells.killed_today[:, :] = 0
@@ -59,15 +86,24 @@ def places_day(
     violence.rivals(wide.animosity, cells, cells.rivalry)
     violence.budgets(harm, places.trigger, wide.crowd_actor, cells, actors, actors.budget)
     violence.strike(
-        harm, key, day, streams, actors.budget, sizes, cut_mean, places.access, wide.crowd_actor,
-        cells, actors, ledger, cells.killed_today,
+        harm,
+        key,
+        day,
+        streams,
+        actors.budget,
+        sizes,
+        cut_mean,
+        places.access,
+        wide.crowd_actor,
+        cells,
+        actors,
+        ledger,
+        cells.killed_today,
     )
     violence.crossfire(
         harm, force.collateral, key, day, streams, places.access, cells, actors, ledger, cells.killed_today
     )
-    economy.sicken(
-        wealth, key, day, _HEALTH, places.abroad, places.hardship, places.relief, cells, cells.dying_today
-    )
+    economy.sicken(wealth, key, day, _HEALTH, places.abroad, places.hardship, places.relief, cells, cells.dying_today)
     bury(join.men_share, key, day, persons, cells)
     economy.remember(wealth, cells, wide.population, cells.killed_month, places.unrest, wide.killed_rate)
     economy.livelihood(
@@ -75,8 +111,15 @@ def places_day(
     )
     places.trigger[:] *= 1.0 - 1.0 / join.trigger_days
     feeling.drives(
-        mind, places.inside, places.media, cells, roads, wide.killed_rate,
-        cells.hostility_push, cells.fear_push, cells.fear_fade,
+        mind,
+        places.inside,
+        places.media,
+        cells,
+        roads,
+        wide.killed_rate,
+        cells.hostility_push,
+        cells.fear_push,
+        cells.fear_fade,
     )
     participation.circumstances(join, places.inside, cells, actors, places.police, cells.order, cells.threat)
     participation.join_fields(
@@ -85,14 +128,22 @@ def places_day(
     flight.perceive(way, places.inside, cells, cells.danger, cells.onward_rate, cells.return_rate)
     flight.blockade(way, places.inside, places.escort, actors, cells.blockade)
     flight.exits(
-        way, places.inside, places.room, places.border, cells, roads,
-        cells.exit_open, cells.leave_rate, roads.choice, roads.passing,
+        way,
+        places.inside,
+        places.room,
+        places.border,
+        cells,
+        roads,
+        cells.exit_open,
+        cells.leave_rate,
+        roads.choice,
+        roads.passing,
     )
 
 
 @kernel
 def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None:
-    """Take the day's dead out of the rows of their place and group: home rows first, then the displaced, in row order."""
+    """Take the day's dead out of the rows of their place and group: home rows first, then the displaced."""
     places, groups = cells.home.shape
     place, people, first = persons.place, persons.people, cells.first
     home, away, dying = cells.home, cells.away, cells.killed_today + cells.dying_today
@@ -124,15 +175,37 @@ def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None
                     stood[q, g] += here
                     if dead > 0:
                         violence.lay_down(
-                            i, q, g, dead, at_home, men_share, people, persons.status, persons.active, persons.men,
-                            home, away, cells.trapped, cells.men_active,
+                            i,
+                            q,
+                            g,
+                            dead,
+                            at_home,
+                            men_share,
+                            people,
+                            persons.status,
+                            persons.active,
+                            persons.men,
+                            home,
+                            away,
+                            cells.trapped,
+                            cells.men_active,
                         )
 
 
 @kernel
 def persons_day(
-    mind: Any, join: Any, way: Any, key: Any, day: int, first_cell: int, last_cell: int,
-    persons: Any, places: Any, cells: Any, roads: Any, moved_out: Any,
+    mind: Any,
+    join: Any,
+    way: Any,
+    key: Any,
+    day: int,
+    first_cell: int,
+    last_cell: int,
+    persons: Any,
+    places: Any,
+    cells: Any,
+    roads: Any,
+    moved_out: Any,
 ) -> None:
     """Feeling, flight, joining and journeys of the rows whose home cells are first_cell .. last_cell - 1.
 
@@ -169,30 +242,107 @@ def persons_day(
         for lo in range(start, end, CHUNK):
             hi = min(lo + CHUNK, end)
             feeling.feel(
-                place[lo:hi], susceptibility[lo:hi], np.uint16(h), hostility_push[h, g], mixing, F32(mean[h, g]),
-                cooling, quiet, fear_push[h, g], fear_fade[h, g], hostility[lo:hi], fear[lo:hi],
+                place[lo:hi],
+                susceptibility[lo:hi],
+                np.uint16(h),
+                hostility_push[h, g],
+                mixing,
+                F32(mean[h, g]),
+                cooling,
+                quiet,
+                fear_push[h, g],
+                fear_fade[h, g],
+                hostility[lo:hi],
+                fear[lo:hi],
             )
             seen = participation.screen(
-                place[lo:hi], people[lo:hi], active[lo:hi], hostility[lo:hi], fear[lo:hi], threshold[lo:hi],
-                np.uint16(h), U32(lo), first_key, second_key,
-                leave_rate[h, g], join_field[h, g], hate, threat_weight[h, g], width, join_rate, fatigue,
-                flag[: hi - lo], chance[: hi - lo],
+                place[lo:hi],
+                people[lo:hi],
+                active[lo:hi],
+                hostility[lo:hi],
+                fear[lo:hi],
+                threshold[lo:hi],
+                np.uint16(h),
+                U32(lo),
+                first_key,
+                second_key,
+                leave_rate[h, g],
+                join_field[h, g],
+                hate,
+                threat_weight[h, g],
+                width,
+                join_rate,
+                fatigue,
+                flag[: hi - lo],
+                chance[: hi - lo],
             )
             if seen & 1:
                 flight.flee(
-                    flag[: hi - lo], lo, h, g, key, day, _FLIGHT, leave_rate[h, g], men_share,
-                    abroad, road_first, road_to, choice, passing, place, people, status, active, men, moved_out,
+                    flag[: hi - lo],
+                    lo,
+                    h,
+                    g,
+                    key,
+                    day,
+                    _FLIGHT,
+                    leave_rate[h, g],
+                    men_share,
+                    abroad,
+                    road_first,
+                    road_to,
+                    choice,
+                    passing,
+                    place,
+                    people,
+                    status,
+                    active,
+                    men,
+                    moved_out,
                 )
             if seen & 2:
                 participation.turn(
-                    flag[: hi - lo], chance[: hi - lo], lo, h, g, key, day, _TURN, men_share,
-                    place, people, status, active, men, moved_out,
+                    flag[: hi - lo],
+                    chance[: hi - lo],
+                    lo,
+                    h,
+                    g,
+                    key,
+                    day,
+                    _TURN,
+                    men_share,
+                    place,
+                    people,
+                    status,
+                    active,
+                    men,
+                    moved_out,
                 )
             if seen & AWAY_FROM_HOME:
                 flight.wander(
-                    flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key,
-                    calm, fear_push, fear_fade, onward_rate, return_rate,
-                    abroad, road_first, road_to, choice, passing, place, people, status, fear, moved_out,
+                    flag[: hi - lo],
+                    lo,
+                    h,
+                    g,
+                    key,
+                    day,
+                    _JOURNEY,
+                    first_key,
+                    second_key,
+                    calm,
+                    fear_push,
+                    fear_fade,
+                    onward_rate,
+                    return_rate,
+                    abroad,
+                    road_first,
+                    road_to,
+                    choice,
+                    passing,
+                    place,
+                    people,
+                    status,
+                    fear,
+                    moved_out,
                 )
 
 

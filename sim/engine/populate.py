@@ -42,8 +42,11 @@ def populate(theatre: Theatre, parameters: dict[str, Any], key: Any) -> World:
     own_units = len(theatre.units)
     world = World.empty(
         {
-            "place": len(index.places), "group": len(index.groups), "actor": len(index.actors),
-            "person": len(rows), "unit": own_units + FREE_UNITS * len(index.places) + SLOTS,
+            "place": len(index.places),
+            "group": len(index.groups),
+            "actor": len(index.actors),
+            "person": len(rows),
+            "unit": own_units + FREE_UNITS * len(index.places) + SLOTS,
             "road": 2 * len(theatre.links),
         },
         key,
@@ -183,7 +186,9 @@ def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dic
         actors.protects[a] = protection_share(actor.kind, actor.goal, ground) * (
             1.0 if actor.outsider else actors.discipline[a]
         )
-        actors.polices[a] = {"police": 1.0, "guard": ground.state_polices, "state": ground.state_polices}.get(actor.kind, 0.0)
+        actors.polices[a] = {"police": 1.0, "guard": ground.state_polices, "state": ground.state_polices}.get(
+            actor.kind, 0.0
+        )
         for name in actor.hostile_to:
             actors.hostile[a, index.actors.index(name)] = 1.0
         for name in actor.targets:

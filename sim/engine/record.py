@@ -37,7 +37,8 @@ class Recorder:
         self.days = days
         weeks = -(-days // 7)
         self.displaced = np.zeros((weeks, len(index.prefectures)), dtype=np.float32)
-        self.national = {name: np.zeros(weeks, dtype=np.float32) for name in ("refugees", "trapped", "indirect", "participants")}
+        counted = ("refugees", "trapped", "indirect", "participants")
+        self.national = {name: np.zeros(weeks, dtype=np.float32) for name in counted}
         self.inside = np.array([place.inside for place in theatre.places])
         self.home_country = np.array([not theatre.is_abroad(place) for place in theatre.places])
         self.prefecture = np.array(

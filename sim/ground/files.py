@@ -55,9 +55,7 @@ def read_text(path: Path, *, limit: int, shown: str = "", inside: Path | None = 
             instead=f"add a file {path.name}",
         ) from None
     except (OSError, RuntimeError) as error:
-        raise BadInput(
-            f"the file cannot be opened ({_reason(error)})", where=shown, instead="a plain file"
-        ) from None
+        raise BadInput(f"the file cannot be opened ({_reason(error)})", where=shown, instead="a plain file") from None
     if inside is not None and not real.is_relative_to(inside.resolve()):
         raise BadInput(
             f"the file is a link that leads outside the folder, to {real}",
@@ -96,9 +94,7 @@ def _decode(data: bytes, shown: str) -> str:
     if not data.strip():
         raise BadInput("the file is empty", where=shown, instead="at least the header line, or the settings")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise BadInput(
-            "the file is UTF-16, not UTF-8", where=shown, instead="save it as 'CSV UTF-8' or 'UTF-8'"
-        )
+        raise BadInput("the file is UTF-16, not UTF-8", where=shown, instead="save it as 'CSV UTF-8' or 'UTF-8'")
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise BadInput(
@@ -166,9 +162,7 @@ class _Builder:
             if self._documents > 1:
                 self._refuse("a second document starts here ('---')", line, "one document a file")
         elif kind == "AliasEvent":
-            self._refuse(
-                f"the alias *{event.anchor} is not allowed", line, "write the value out", _NO_REFERENCES
-            )
+            self._refuse(f"the alias *{event.anchor} is not allowed", line, "write the value out", _NO_REFERENCES)
         elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent"):
             self._node(event, kind, line)
         elif kind in ("SequenceEndEvent", "MappingEndEvent"):
@@ -177,9 +171,7 @@ class _Builder:
 
     def _node(self, event: Any, kind: str, line: int) -> None:
         if event.anchor is not None:
-            self._refuse(
-                f"the anchor &{event.anchor} is not allowed", line, "write the value out", _NO_REFERENCES
-            )
+            self._refuse(f"the anchor &{event.anchor} is not allowed", line, "write the value out", _NO_REFERENCES)
         if event.tag is not None:
             self._refuse(
                 f"the tag {_tag(event.tag)} is not allowed",
@@ -197,9 +189,7 @@ class _Builder:
         if self._wants_key():
             self._refuse("a list or mapping cannot be a key", line, "a plain word as key")
         if len(self._open) >= YAML_DEPTH:
-            self._refuse(
-                f"nested deeper than {YAML_DEPTH} levels", line, "a flat file as in docs/scenarios.md"
-            )
+            self._refuse(f"nested deeper than {YAML_DEPTH} levels", line, "a flat file as in docs/scenarios.md")
         made: Any = [] if kind == "SequenceStartEvent" else {}
         path = self._place(made, line)
         self._open.append((made, path))

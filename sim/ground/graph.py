@@ -14,7 +14,8 @@ def compress(places: int, edges: Sequence[tuple[int, int]]) -> tuple[Any, Any, A
     `edge` says which of `edges` a slot came from; slots of place p are first[p] .. first[p + 1] - 1.
     """
     slots = sorted(
-        [(a, b, number) for number, (a, b) in enumerate(edges)] + [(b, a, number) for number, (a, b) in enumerate(edges)]
+        [(a, b, number) for number, (a, b) in enumerate(edges)]
+        + [(b, a, number) for number, (a, b) in enumerate(edges)]
     )
     first = np.zeros(places + 1, dtype=np.int64)
     for a, _, _ in slots:

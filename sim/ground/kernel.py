@@ -1,7 +1,8 @@
 """The one door to Numba: every compiled function of the project is made here.
 
-Numba's own cache does not notice when a callee in another file changes, so the cache folder is named after every file
-that a kernel can come from (`COMPILED`), the Python version and the CPU; Numba itself adds its version and the CPU model. An unwritable cache folder is not an error: functions are then compiled in
+Numba's own cache does not notice when a callee in another file changes, so the cache folder is named after every
+file that a kernel can come from (`COMPILED`), the Python version and the machine; Numba itself adds its own version
+and the CPU model. An unwritable cache folder is not an error: functions are then compiled in
 memory, with one warning.
 """
 
@@ -26,8 +27,9 @@ def code_digest(parts: tuple[str, ...] = ("",)) -> str:
     """Hex digest of the Python files under `parts` of `sim/` (all by default), as stored on disk."""
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    files = {path for part in parts for path in ([root / part] if part.endswith(".py") else (root / part).rglob("*.py"))}
-    for path in sorted(files):
+    for path in sorted(
+        path for part in parts for path in ([root / part] if part.endswith(".py") else (root / part).rglob("*.py"))
+    ):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -64,7 +64,9 @@ def resolve(values: Mapping[str, float] | None = None) -> dict[str, Any]:
     unknown = sorted(set(given) - set(PARAMETERS))
     if unknown:
         raise BadInput(
-            f"unknown parameter {unknown[0]!r}", where="parameters", why="the model has no parameter of that name",
+            f"unknown parameter {unknown[0]!r}",
+            where="parameters",
+            why="the model has no parameter of that name",
             instead="one of: " + ", ".join(sorted(PARAMETERS)),
         )
     for name, value in given.items():

@@ -1,4 +1,4 @@
-"""The families of instruments. Each reads its fields from YAML and moves levers, or sends people; none edits an outcome."""
+"""The families of instruments. Each is read from YAML and moves levers, or sends people; none edits an outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.ground.check import BadInput, did_you_mean
-from sim.interventions.base import Instrument, Lead, Reader, read_graded
+from sim.interventions.base import Instrument, Lead
+from sim.interventions.reading import Reader, read_graded
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
 from sim.world.levers import Levers
@@ -201,8 +202,11 @@ def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: 
     """Read one instrument. `slot` is the number of expeditions already used by the policy."""
     family = reader.take("instrument", str)
     common = {
-        "name": reader.take("name", str, family), "family": family, "lead": lead,
-        "duration": _duration(reader, where), "payer": reader.take("payer", str, "unassigned"),
+        "name": reader.take("name", str, family),
+        "family": family,
+        "lead": lead,
+        "duration": _duration(reader, where),
+        "payer": reader.take("payer", str, "unassigned"),
     }
     if family not in FAMILIES:
         raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
@@ -260,7 +264,9 @@ def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str
     return _distinct(tuple(index.actor(name, where) for name in names), key, where)
 
 
-def _places(reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...) -> tuple[int, ...]:
+def _places(
+    reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...
+) -> tuple[int, ...]:
     """Named places; `[capital]`, `[all]` (inside), `[worst]` is not possible: places are chosen before the first day."""
     names = reader.names(key, default)
     if names == ("all",):
@@ -287,37 +293,55 @@ def _force(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int
     roe = reader.number("roe", 0, 1, 0.7)
     own = _own(theatre)
     return Force(
-        **common, actor=number, size=int(reader.number("size", 0, 200_000)),
-        places=_places(reader, "places", theatre, index, where), ramp=int(reader.number("ramp_days", 1, 3660, 10)),
-        vehicle=_one_of(reader, "mobility", MOBILITIES, "vehicle") != "foot", protects=POSTURES[posture] * roe,
-        polices=1.0 if kind == "police" else 0.2 * roe, arms=reader.number("arms", 0, 1, 0.1 if kind == "observers" else 0.8),
-        cohesion=reader.number("cohesion", 0, 1, 0.9), legitimacy=reader.number("legitimacy", 0, 1, 0.6),
+        **common,
+        actor=number,
+        size=int(reader.number("size", 0, 200_000)),
+        places=_places(reader, "places", theatre, index, where),
+        ramp=int(reader.number("ramp_days", 1, 3660, 10)),
+        vehicle=_one_of(reader, "mobility", MOBILITIES, "vehicle") != "foot",
+        protects=POSTURES[posture] * roe,
+        polices=1.0 if kind == "police" else 0.2 * roe,
+        arms=reader.number("arms", 0, 1, 0.1 if kind == "observers" else 0.8),
+        cohesion=reader.number("cohesion", 0, 1, 0.9),
+        legitimacy=reader.number("legitimacy", 0, 1, 0.6),
         credibility=reader.number("credibility", 0, 1, 0.5),
         per_person_day=reader.number("cost_per_person_day_eur", 0, 10_000),
-        watches=tuple(index.actor(name, where) for name in own), number=-1 if actor else slot,
+        watches=tuple(index.actor(name, where) for name in own),
+        number=-1 if actor else slot,
     )
 
 
-def _targeted_sanctions(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> TargetedSanctions:
+def _targeted_sanctions(
+    reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any
+) -> TargetedSanctions:
     return TargetedSanctions(
-        **common, targets=_actors(reader, "targets", theatre, index, where), severity=reader.number("severity", 0, 1),
-        bite=reader.number("bite_days", 1, 3660), busting=reader.number("busting", 0, 1),
+        **common,
+        targets=_actors(reader, "targets", theatre, index, where),
+        severity=reader.number("severity", 0, 1),
+        bite=reader.number("bite_days", 1, 3660),
+        busting=reader.number("busting", 0, 1),
         per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
     )
 
 
 def _arms_embargo(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> ArmsEmbargo:
     return ArmsEmbargo(
-        **common, targets=_actors(reader, "targets", theatre, index, where), compliance=reader.number("compliance", 0, 1),
-        places=_places(reader, "places", theatre, index, where, ()), per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
+        **common,
+        targets=_actors(reader, "targets", theatre, index, where),
+        compliance=reader.number("compliance", 0, 1),
+        places=_places(reader, "places", theatre, index, where, ()),
+        per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
     )
 
 
 def _mediation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Mediation:
     reader.take("mediator", str, "")
     return Mediation(
-        **common, parties=_actors(reader, "parties", theatre, index, where), effort=reader.number("effort", 0, 1, 1.0),
-        guarantee=reader.number("guarantee", 0, 1, 0.0), leverage=reader.number("leverage", 0, 1, 0.0),
+        **common,
+        parties=_actors(reader, "parties", theatre, index, where),
+        effort=reader.number("effort", 0, 1, 1.0),
+        guarantee=reader.number("guarantee", 0, 1, 0.0),
+        leverage=reader.number("leverage", 0, 1, 0.0),
         per_day=_per_day(reader, common),
     )
 
@@ -327,7 +351,9 @@ def _per_day(reader: Reader, common: Any) -> float:
     return reader.number("cost", 0, 1e12, 0) / (common["duration"] or 365)
 
 
-def _border_closure(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> BorderClosure:
+def _border_closure(
+    reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any
+) -> BorderClosure:
     places = _places(reader, "places", theatre, index, where)
     return BorderClosure(**common, places=places, openness=reader.number("openness", 0, 1, 0.2))
 
@@ -349,10 +375,17 @@ def _relief(reader: Reader, where: str, theatre: Theatre, index: Index, slot: in
     names = {index.places[place] for place in places}
     living = sum(row.people for row in theatre.population if row.place in names)
     covered = reader.number("people_covered", 0, 1e9)
-    return Relief(**common, places=places, share_met=min(covered / max(living, 1), 1.0), per_day=_per_day(reader, common))
+    return Relief(
+        **common, places=places, share_met=min(covered / max(living, 1), 1.0), per_day=_per_day(reader, common)
+    )
 
 
 FAMILIES = {
-    "force": _force, "targeted_sanctions": _targeted_sanctions, "arms_embargo": _arms_embargo, "mediation": _mediation,
-    "border_closure": _border_closure, "evacuation": _evacuation, "relief": _relief,
+    "force": _force,
+    "targeted_sanctions": _targeted_sanctions,
+    "arms_embargo": _arms_embargo,
+    "mediation": _mediation,
+    "border_closure": _border_closure,
+    "evacuation": _evacuation,
+    "relief": _relief,
 }

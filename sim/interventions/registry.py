@@ -10,8 +10,9 @@ import yaml
 
 from sim.ground.check import BadInput, Source, did_you_mean
 from sim.ground.paths import shipped
-from sim.interventions.base import NONE, Decision, Lead, Policy, Reader, Step, read_decision, read_lead
+from sim.interventions.base import NONE, Decision, Lead, Policy, Step
 from sim.interventions.families import make
+from sim.interventions.reading import Reader, read_decision, read_lead
 from sim.scenario.theatre import CalendarEntry, Theatre
 from sim.world.index import index_of
 
@@ -69,7 +70,9 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
         stages = inner.names("stages", ())
         for stage in stages:
             if stage not in {known.name for known in theatre.stages}:
-                raise BadInput(f"no stage {stage!r}", where=at, instead=did_you_mean(stage, [s.name for s in theatre.stages]))
+                raise BadInput(
+                    f"no stage {stage!r}", where=at, instead=did_you_mean(stage, [s.name for s in theatre.stages])
+                )
         own = inner.take("decided_on", dict, None)
         decision = common if own is None else read_decision(own, theatre, f"{at}.decided_on")
         lead = read_lead(inner.take("lead_days", dict), f"{at}.lead_days")
@@ -102,8 +105,12 @@ def _factual_dated(theatre: Theatre) -> Policy:
         day = (entry.date - theatre.start).days
         steps.append(Step(made, Decision(day, text=entry.date.isoformat())))
     return Policy(
-        "factual_dated", "What outsiders did, by date", "Every dated act in the calendar that the model can carry out.",
-        "dates of the real acts, whatever happens in the model", "by calendar date", tuple(steps),
+        "factual_dated",
+        "What outsiders did, by date",
+        "Every dated act in the calendar that the model can carry out.",
+        "dates of the real acts, whatever happens in the model",
+        "by calendar date",
+        tuple(steps),
     )
 
 
@@ -111,7 +118,9 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
     """The fields of an instrument that a calendar row stands for; what the row does not say is a model assumption."""
     end = entry.end or theatre.start + datetime.timedelta(days=3650)
     raw: dict[str, Any] = {
-        "instrument": entry.instrument, "name": entry.what or entry.who, "payer": entry.who or "unassigned",
+        "instrument": entry.instrument,
+        "name": entry.what or entry.who,
+        "payer": entry.who or "unassigned",
         "duration_days": max((end - entry.date).days, 1),
     }
     capital = next(place.name for place in theatre.places if place.kind == "capital")
@@ -120,12 +129,18 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
         profile = next((actor for actor in theatre.actors if actor.name in entry.target), None)
         kind = "un_mission" if profile is not None and profile.kind == "peacekeeper" else "national"
         raw |= {
-            "force": kind, "size": entry.size or 0, "places": places, "cost_per_person_day_eur": 0.0,
+            "force": kind,
+            "size": entry.size or 0,
+            "places": places,
+            "cost_per_person_day_eur": 0.0,
             "posture": POSTURE_OF_GOAL.get(profile.goal, "separate") if profile else "protect",
         }
         if profile is not None:
             raw |= {
-                **({"actor": profile.name} if profile.outsider else {}), "arms": profile.arms, "cohesion": profile.cohesion, "legitimacy": profile.legitimacy,
+                **({"actor": profile.name} if profile.outsider else {}),
+                "arms": profile.arms,
+                "cohesion": profile.cohesion,
+                "legitimacy": profile.legitimacy,
                 "roe": profile.discipline,
             }
     elif entry.instrument == "targeted_sanctions":

@@ -11,6 +11,8 @@ from sim.ground.draw import whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
 
+WEEK = 7  # days; illness is counted once a week, each place on its own week day
+
 Economy = declare(
     "Economy", __name__,
     Parameter("loot_rate", 0.01, 0.003, 0.03, "1/day", "livelihoods lost a day under unchecked looting", "assumption"),
@@ -22,12 +24,18 @@ Economy = declare(
     Parameter("excess_displaced", 1.0, 0.5, 2.5, "1/10,000/day", "excess deaths of the displaced without relief", "assumption; Darfur survey rates 1-3 per 10,000 and day in flight"),
     Parameter("excess_trapped", 1.5, 0.5, 3.0, "1/10,000/day", "excess deaths of trapped people", "assumption"),
     Parameter("excess_abroad", 0.2, 0.05, 0.5, "1/10,000/day", "excess deaths of refugees abroad", "assumption"),
-)
+)  # fmt: skip
 
 
 @kernel
 def livelihood(
-    par: Any, inside: Any, base_hardship: Any, lever: Any, cells: Any, actors: Any, hardship_out: Any,
+    par: Any,
+    inside: Any,
+    base_hardship: Any,
+    lever: Any,
+    cells: Any,
+    actors: Any,
+    hardship_out: Any,
 ) -> None:
     """Looting destroys livelihoods, peace restores them; `lever` [place] is added by instruments (embargo harm)."""
     for p in range(inside.size):
@@ -46,7 +54,9 @@ def livelihood(
 
 
 @kernel
-def remember(par: Any, cells: Any, population: Any, killed_month_out: Any, unrest_out: Any, killed_rate_out: Any) -> None:
+def remember(
+    par: Any, cells: Any, population: Any, killed_month_out: Any, unrest_out: Any, killed_rate_out: Any
+) -> None:
     """Carry today's deaths into what places, groups and the theatre remember."""
     places, groups = cells.home.shape
     for g in range(groups):
@@ -63,14 +73,22 @@ def remember(par: Any, cells: Any, population: Any, killed_month_out: Any, unres
 
 @kernel
 def sicken(
-    par: Any, key: Any, day: int, stream: int, abroad: Any, hardship: Any, relief: Any, cells: Any, dying_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    abroad: Any,
+    hardship: Any,
+    relief: Any,
+    cells: Any,
+    dying_out: Any,
 ) -> None:
     """Excess deaths without violence, each place once a week (its week day is its number modulo 7)."""
     groups = cells.home.shape[1]
     for p in range(abroad.size):
         for g in range(groups):
             dying_out[p, g] = 0
-            if (p + day) % 7 != 0:
+            if (p + day) % WEEK != 0:
                 continue
             unmet = 1.0 - relief[p]
             away = par.excess_abroad if abroad[p] == 1 else par.excess_displaced * unmet
@@ -80,4 +98,4 @@ def sicken(
                 + away * cells.away[p, g]
             )
             left = cells.home[p, g] + cells.away[p, g] - cells.killed_today[p, g]
-            dying_out[p, g] = min(whole(key, 7.0 * rate / 1e4, p * groups + g, day, stream, 0), max(left, 0))
+            dying_out[p, g] = min(whole(key, WEEK * rate / 1e4, p * groups + g, day, stream, 0), max(left, 0))

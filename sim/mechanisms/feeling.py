@@ -35,13 +35,20 @@ Feeling = declare(
     Parameter("fear_fade", 0.06, 0.03, 0.1, "1/day", "loss of fear (half-life 7-23 days)", "assumption"),
     Parameter("calm_by_protection", 0.05, 0.0, 0.1, "1/day", "further loss of fear under full protection", "assumption"),
     Parameter("speech_fade", 0.05, 0.02, 0.1, "1/day", "speed at which speech follows what leaders and media say", "assumption"),
-)
+)  # fmt: skip
 
 
 @kernel
 def drives(
-    par: Any, inside: Any, media: Any, cells: Any, roads: Any, killed_rate: Any,
-    hostility_push_out: Any, fear_push_out: Any, fear_fade_out: Any,
+    par: Any,
+    inside: Any,
+    media: Any,
+    cells: Any,
+    roads: Any,
+    killed_rate: Any,
+    hostility_push_out: Any,
+    fear_push_out: Any,
+    fear_fade_out: Any,
 ) -> None:
     """Daily drives of hostility and fear for every place and group.
 
@@ -74,8 +81,18 @@ def drives(
 
 @kernel
 def feel(
-    place: Any, susceptibility: Any, home: Any, push: Any, mixing: Any, mean: Any, cooling: Any, base: Any,
-    fear_push: Any, fear_fade: Any, hostility_out: Any, fear_out: Any,
+    place: Any,
+    susceptibility: Any,
+    home: Any,
+    push: Any,
+    mixing: Any,
+    mean: Any,
+    cooling: Any,
+    base: Any,
+    fear_push: Any,
+    fear_fade: Any,
+    hostility_out: Any,
+    fear_out: Any,
 ) -> None:
     """One day of feeling for the rows of a chunk that are at home; all scalars are float32, rows are left in place."""
     one = F32(1.0)

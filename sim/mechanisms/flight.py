@@ -38,12 +38,19 @@ Flight = declare(
     Parameter("return_rate", 0.01, 0.003, 0.03, "1/day", "chance a day to return when home is calm", "assumption"),
     Parameter("return_fear", 0.15, 0.05, 0.3, "share", "fear below which one returns", "assumption"),
     Parameter("return_danger", 0.08, 0.02, 0.2, "share", "danger at home above which nobody returns", "assumption"),
-)
+)  # fmt: skip
 
 
 @kernel
 def appeal(
-    par: Any, danger: float, kin: float, there: float, room: float, outside: bool, days: float, passing: float,
+    par: Any,
+    danger: float,
+    kin: float,
+    there: float,
+    room: float,
+    outside: bool,
+    days: float,
+    passing: float,
 ) -> float:
     """How strongly a road draws a fugitive: safety, kin and room at its end, over distance, if one gets through."""
     free = max(1.0 - there / (room + 1.0), 0.0)
@@ -82,8 +89,16 @@ def blockade(par: Any, inside: Any, escort: Any, actors: Any, blockade_out: Any)
 
 @kernel
 def exits(
-    par: Any, inside: Any, room: Any, border: Any, cells: Any, roads: Any,
-    exit_open_out: Any, leave_rate_out: Any, choice_out: Any, passing_out: Any,
+    par: Any,
+    inside: Any,
+    room: Any,
+    border: Any,
+    cells: Any,
+    roads: Any,
+    exit_open_out: Any,
+    leave_rate_out: Any,
+    choice_out: Any,
+    passing_out: Any,
 ) -> None:
     """Openness of the ways out and the day's road table, for every place and group.
 
@@ -130,9 +145,26 @@ def take_road(place: int, group: int, coin: Any, luck: Any, road_first: Any, cho
 
 @kernel
 def flee(
-    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, leave_rate: Any, men_share: float,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
-    place_out: Any, people: Any, status_out: Any, active_out: Any, men: Any, moved_out: Any,
+    flag: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    leave_rate: Any,
+    men_share: float,
+    abroad: Any,
+    road_first: Any,
+    road_to: Any,
+    choice: Any,
+    passing: Any,
+    place_out: Any,
+    people: Any,
+    status_out: Any,
+    active_out: Any,
+    men: Any,
+    moved_out: Any,
 ) -> None:
     """Rows at home (flagged 1) whose fear passed their threshold try a road; turned back, they go into hiding."""
     for n in range(flag.size):
@@ -163,10 +195,30 @@ def flee(
 
 @kernel
 def wander(
-    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, first_key: Any, second_key: Any,
-    calm: Any, fear_push: Any, fear_fade: Any, onward_rate: Any, return_rate: Any,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
-    place_out: Any, people: Any, status_out: Any, fear_out: Any, moved_out: Any,
+    flag: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    first_key: Any,
+    second_key: Any,
+    calm: Any,
+    fear_push: Any,
+    fear_fade: Any,
+    onward_rate: Any,
+    return_rate: Any,
+    abroad: Any,
+    road_first: Any,
+    road_to: Any,
+    choice: Any,
+    passing: Any,
+    place_out: Any,
+    people: Any,
+    status_out: Any,
+    fear_out: Any,
+    moved_out: Any,
 ) -> None:
     """Displaced rows (flagged 4) feel what is around them, move on, stay, or go home once fear is below `calm`."""
     one = F32(1.0)

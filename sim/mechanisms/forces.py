@@ -23,6 +23,8 @@ Forces = declare(
     Parameter("cohesion_in_break", 0.5, 0.2, 0.8, "1", "how far cohesion lowers that ratio", "assumption"),
     Parameter("desertion", 0.003, 0.002, 0.02, "1/day", "desertion of the paid and unbeaten", "assumption"),
     Parameter("desertion_shaken", 5.0, 3.0, 8.0, "1", "how much a lost clash or months without pay multiply it", "assumption"),
+    Parameter("cohesion_keeps", 0.8, 0.6, 0.95, "share", "desertion that full cohesion prevents", "assumption"),
+    Parameter("refuge", 0.01, 0.005, 0.02, "1", "what an own fighter at the end of a road is worth to the beaten, against full control of it", "assumption"),
     Parameter("shaken_days", 14.0, 7.0, 30.0, "days", "time in which a lost clash is forgotten", "assumption"),
     Parameter("march_rate", 0.15, 0.05, 0.3, "1/day", "chance a day that a unit at rest considers moving on", "assumption"),
     Parameter("march_noise", 0.03, 0.01, 0.1, "1", "scatter of such decisions", "assumption"),
@@ -33,7 +35,7 @@ Forces = declare(
     Parameter("control_need", 0.6, 0.2, 2.0, "1/1,000", "armed people per 1,000 for half control of an open place", "assumption"),
     Parameter("provoked_days", 12.0, 5.0, 25.0, "days", "time in which an attack is revenged", "assumption"),
     Parameter("collateral", 0.02, 0.005, 0.06, "1", "civilians killed per fighter lost, where people are dense", "assumption"),
-)
+)  # fmt: skip
 
 
 @kernel
@@ -65,8 +67,16 @@ def weight_of(arms: float, cohesion: float, strength: int) -> float:
 
 @kernel
 def clash(
-    par: Any, key: Any, day: int, stream: int, inside: Any, actors: Any,
-    lost_out: Any, broken_out: Any, provoked_out: Any, clashes_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    actors: Any,
+    lost_out: Any,
+    broken_out: Any,
+    provoked_out: Any,
+    clashes_out: Any,
 ) -> None:
     """Clashes of the day: losses and breaking by place and actor; who was attacked remembers it."""
     organisations = actors.intent.size
@@ -104,8 +114,20 @@ def clash(
 
 @kernel
 def attrition(
-    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
-    strength_out: Any, to_out: Any, days_left_out: Any, shaken_out: Any, killed_out: Any, deserters_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    roads: Any,
+    actors: Any,
+    units: Any,
+    strength_out: Any,
+    to_out: Any,
+    days_left_out: Any,
+    shaken_out: Any,
+    killed_out: Any,
+    deserters_out: Any,
 ) -> None:
     """Take the day's losses and desertions from units; broken ones run along the road that draws them most."""
     for u in range(units.strength.size):
@@ -120,9 +142,9 @@ def attrition(
             killed_out[a] += dead
             if actors.broken[p, a] == 1:
                 shaken_out[u] = 1.0
-                flee_to(p, a, roads, actors, units.vehicle[u], inside, u, to_out, days_left_out)
+                flee_to(par, p, a, roads, actors, units.vehicle[u], inside, u, to_out, days_left_out)
         rate = par.desertion * (1.0 + par.desertion_shaken * max(units.shaken[u], 1.0 - 2.0 * actors.pay[a]))
-        rate *= (1.0 - 0.8 * actors.cohesion[a]) * (1.0 - actors.outsider[a])
+        rate *= (1.0 - par.cohesion_keeps * actors.cohesion[a]) * (1.0 - actors.outsider[a])
         gone = min(whole(key, strength_out[u] * rate, u, day, stream, 1), strength_out[u])
         strength_out[u] -= gone
         deserters_out[a, p] += gone
@@ -130,7 +152,16 @@ def attrition(
 
 @kernel
 def flee_to(
-    place: int, actor: int, roads: Any, actors: Any, vehicle: int, inside: Any, unit: int, to_out: Any, days_left_out: Any,
+    par: Any,
+    place: int,
+    actor: int,
+    roads: Any,
+    actors: Any,
+    vehicle: int,
+    inside: Any,
+    unit: int,
+    to_out: Any,
+    days_left_out: Any,
 ) -> None:
     """Send a broken unit to the neighbouring place inside where its own side is strongest against its enemies."""
     best = -1.0e300
@@ -138,9 +169,9 @@ def flee_to(
         q = roads.to[slot]
         if inside[q] == 0:
             continue
-        worth = actors.control[q, actor] + 0.01 * actors.strength[q, actor]
+        worth = actors.control[q, actor] + par.refuge * actors.strength[q, actor]
         for b in range(actors.intent.size):
-            worth -= 0.01 * actors.hostile[actor, b] * actors.strength[q, b]
+            worth -= par.refuge * actors.hostile[actor, b] * actors.strength[q, b]
         if worth > best:
             best = worth
             to_out[unit] = q
@@ -168,8 +199,16 @@ def spread_prizes(par: Any, rounds: int, prize: Any, active: Any, roads: Any, pu
 
 @kernel
 def march(
-    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
-    to_out: Any, days_left_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    roads: Any,
+    actors: Any,
+    units: Any,
+    to_out: Any,
+    days_left_out: Any,
 ) -> None:
     """Roaming units at rest now and then go where their leaders' prizes draw them and the enemy is not too strong."""
     for u in range(units.strength.size):
@@ -201,12 +240,12 @@ def gumbel(coin: float) -> float:
 def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> float:
     """Pull of a place on an actor's unit, less the enemy's superiority there over those who would come from its base."""
     enemy = 0.0
-    own = weight_of(actors.arms[actor], actors.cohesion[actor], max(actors.strength[place, actor], actors.strength[base, actor]))
+    own = weight_of(
+        actors.arms[actor], actors.cohesion[actor], max(actors.strength[place, actor], actors.strength[base, actor])
+    )
     for b in range(actors.intent.size):
         if actors.hostile[actor, b] > 0.0:
-            enemy += actors.hostile[actor, b] * weight_of(
-                actors.arms[b], actors.cohesion[b], actors.strength[place, b]
-            )
+            enemy += actors.hostile[actor, b] * weight_of(actors.arms[b], actors.cohesion[b], actors.strength[place, b])
     return actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0)
 
 

@@ -18,6 +18,7 @@ from sim.world.world import MEN, RESIDENT
 
 F32 = np.float32
 U32 = np.uint32
+NOBODY_JOINS = -100  # leaning in places outside the theatre
 AWAY_FROM_HOME = 4  # flag of `screen`: 1 may flee, 2 may join or quit, 4 is not at home
 
 Participation = declare(
@@ -38,11 +39,13 @@ Participation = declare(
     Parameter("threat_menace_half", 2.0, 0.5, 5.0, "1/1,000", "armed attackers per 1,000 at which fear half reads as a call to arms", "assumption"),
     Parameter("threat_killed_half", 3.0, 1.0, 10.0, "1/10,000", "own deaths in 30 days at which it does", "assumption"),
     Parameter("men_share", 0.2, 0.18, 0.22, "share", "mobilisable men in the population", "assumption; adult men of fighting age"),
-)
+)  # fmt: skip
 
 
 @kernel
-def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: Any, order_out: Any, threat_out: Any) -> None:
+def circumstances(
+    par: Any, inside: Any, cells: Any, actors: Any, police_out: Any, order_out: Any, threat_out: Any
+) -> None:
     """What a bystander sees around: police per 1,000 [place]; orders of the own side and threat [place, group]."""
     for p in range(inside.size):
         people = 1.0
@@ -68,7 +71,13 @@ def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: An
 
 @kernel
 def join_fields(
-    par: Any, inside: Any, trigger: Any, police: Any, cells: Any, join_field_out: Any, threat_weight_out: Any,
+    par: Any,
+    inside: Any,
+    trigger: Any,
+    police: Any,
+    cells: Any,
+    join_field_out: Any,
+    threat_weight_out: Any,
 ) -> None:
     """The part of the leaning u that is common to a place and group."""
     for p in range(inside.size):
@@ -84,16 +93,31 @@ def join_fields(
                 - arrest
                 + cells.mobilisation[g]
             )
-            join_field_out[p, g] = F32(u if inside[p] == 1 else -100.0)
+            join_field_out[p, g] = F32(u if inside[p] == 1 else NOBODY_JOINS)
             threat_weight_out[p, g] = F32(par.fear_weight * cells.threat[p, g])
 
 
 @kernel
 def screen(
-    place: Any, people: Any, active: Any, hostility: Any, fear: Any, threshold: Any,
-    home: Any, first_row: Any, first_key: Any, second_key: Any,
-    leave: Any, field: Any, hostility_weight: Any, threat: Any, half_width: Any, join_rate: Any, fatigue: Any,
-    flag_out: Any, chance_out: Any,
+    place: Any,
+    people: Any,
+    active: Any,
+    hostility: Any,
+    fear: Any,
+    threshold: Any,
+    home: Any,
+    first_row: Any,
+    first_key: Any,
+    second_key: Any,
+    leave: Any,
+    field: Any,
+    hostility_weight: Any,
+    threat: Any,
+    half_width: Any,
+    join_rate: Any,
+    fatigue: Any,
+    flag_out: Any,
+    chance_out: Any,
 ) -> int:
     """Flag the rows of a chunk that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
 
@@ -135,8 +159,21 @@ def men_of(people: Any, rounding: Any, share: float) -> int:
 
 @kernel
 def turn(
-    flag: Any, chance: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, men_share: float,
-    place: Any, people: Any, status: Any, active_out: Any, men: Any, moved_out: Any,
+    flag: Any,
+    chance: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    men_share: float,
+    place: Any,
+    people: Any,
+    status: Any,
+    active_out: Any,
+    men: Any,
+    moved_out: Any,
 ) -> None:
     """Men of rows at home (flagged 2) join collective violence, or leave it, unless they have just fled."""
     for n in range(flag.size):

@@ -18,6 +18,8 @@ from sim.ground.parameters import Parameter, declare
 from sim.mechanisms.participation import men_of
 from sim.world.world import DEAD, TRAPPED
 
+MOST_INCIDENTS = 50  # expected incidents a day of one perpetrator, group and place at most: exp(-mean) stays exact
+
 Violence = declare(
     "Violence", __name__,
     Parameter("killer_share", 0.15, 0.1, 0.2, "share", "part of the armed or active who kill on a day of violence", "10-20 % of the active do the killing: Straus 2006; order of magnitude", "memory"),
@@ -30,6 +32,7 @@ Violence = declare(
     Parameter("reprisal_weight", 4.0, 1.0, 8.0, "1", "how much a fresh attack multiplies the lethality of those attacked", "assumption; Wood 2010, Fjelde & Hultman 2014"),
     Parameter("indiscriminate", 0.3, 0.1, 0.6, "share", "violence against those not targeted where control is lost", "Kalyvas 2006 for the form; size is an assumption"),
     Parameter("exposure_half", 600.0, 200.0, 2000.0, "people", "people of the group at which half the reach of killers is met", "assumption"),
+    Parameter("collateral_half", 3000.0, 1000.0, 10000.0, "people", "people in a place at which half of the crossfire meets somebody", "assumption"),
     Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
     Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
     Parameter("crowd_idle", 0.1, 0.02, 0.3, "share", "lethality of a crowd without fresh grief or trigger", "assumption; riots flare on triggers, Horowitz 2001"),
@@ -48,7 +51,7 @@ Violence = declare(
     Parameter("tail_exponent", 2.2, 2.0, 2.4, "1", "size exponent of incidents above the knee", "UCDP one-sided events 2025, computed: 2.2 from 20, 2.0 from 50", "data"),
     Parameter("knee", 20.0, 20.0, 20.0, "deaths", "size at which the exponent changes", "UCDP one-sided events 2025, computed", "data"),
     Parameter("size_at_most", 1000.0, 300.0, 3000.0, "deaths", "largest incident", "assumption; truncated by capacity and exposure"),
-)
+)  # fmt: skip
 
 
 def size_tables(par: Any) -> tuple[Any, Any]:
@@ -70,7 +73,13 @@ def size_tables(par: Any) -> tuple[Any, Any]:
 
 @kernel
 def protect(
-    par: Any, inside: Any, urban: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any,
+    par: Any,
+    inside: Any,
+    urban: Any,
+    cells: Any,
+    actors: Any,
+    protection_out: Any,
+    menace_out: Any,
 ) -> None:
     """Protection and menace of each group in each place, from the armed people who are there.
 
@@ -122,7 +131,12 @@ def lethality(par: Any, intent: int) -> float:
 
 @kernel
 def budgets(
-    par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any,
+    par: Any,
+    trigger: Any,
+    crowd_actor: Any,
+    cells: Any,
+    actors: Any,
+    budget_out: Any,
 ) -> None:
     """Expected deaths today by place, perpetrator and victims' group, `budget_out` [place, actor, group].
 
@@ -187,7 +201,7 @@ def rivals(animosity: Any, cells: Any, rivalry_out: Any) -> None:
 @kernel
 def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
     """Poisson number at an address (Knuth's product of uniforms; means here are far below 50)."""
-    limit = math.exp(-min(mean, 50.0))
+    limit = math.exp(-min(mean, float(MOST_INCIDENTS)))
     count = 0
     product = uniform(key, who, day, stream, 0)
     while product > limit:
@@ -209,8 +223,19 @@ def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, acces
 
 @kernel
 def strike(
-    par: Any, key: Any, day: int, streams: Any, budget: Any, cumulative: Any, cut_mean: Any, access: Any,
-    crowd_actor: Any, cells: Any, actors: Any, ledger: Any, killed_today_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    streams: Any,
+    budget: Any,
+    cumulative: Any,
+    cut_mean: Any,
+    access: Any,
+    crowd_actor: Any,
+    cells: Any,
+    actors: Any,
+    ledger: Any,
+    killed_today_out: Any,
 ) -> None:
     """Split each budget into incidents, write them to the ledger and add up the day's deaths [place, group].
 
@@ -245,10 +270,19 @@ def strike(
 
 @kernel
 def crossfire(
-    par: Any, rate: float, key: Any, day: int, streams: Any, access: Any, cells: Any, actors: Any, ledger: Any,
+    par: Any,
+    rate: float,
+    key: Any,
+    day: int,
+    streams: Any,
+    access: Any,
+    cells: Any,
+    actors: Any,
+    ledger: Any,
     killed_today_out: Any,
 ) -> None:
     """Civilians killed in the day's clashes, `rate` per fighter lost where people are dense; put to the larger force."""
+    apart = actors.budget.size  # addresses after those of `strike`
     for p in range(access.size):
         lost = 0
         largest = 0
@@ -263,11 +297,11 @@ def crossfire(
             people += cells.home[p, g] + cells.away[p, g]
         for g in range(cells.home.shape[1]):
             here = cells.home[p, g] + cells.away[p, g]
-            who = p * cells.home.shape[1] + g
-            expected = rate * lost * here / (people + 5.0 * par.exposure_half)
-            size = min(whole(key, expected, who, day, streams[1], 60), here - killed_today_out[p, g])
+            who = apart + p * cells.home.shape[1] + g
+            expected = rate * lost * here / (people + par.collateral_half)
+            size = min(whole(key, expected, who, day, streams[1], 0), here - killed_today_out[p, g])
             if size > 0:
-                told, when = report(par, key, who, day, streams[2], 180, access[p], size)
+                told, when = report(par, key, who, day, streams[2], 0, access[p], size)
                 enter(ledger, day, p, largest, g, size, told, when, 1)
                 killed_today_out[p, g] += size
                 actors.victims[largest, g] += size
@@ -285,7 +319,15 @@ def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
 
 @kernel
 def enter(
-    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int,
+    ledger: Any,
+    day: int,
+    place: int,
+    actor: int,
+    group: int,
+    deaths: int,
+    told: int,
+    when: int,
+    collateral: int,
 ) -> None:
     """Write one incident; when the ledger is full the count still rises, and the driver stops the run."""
     n = ledger.count[0]
@@ -313,8 +355,20 @@ def share_losses(people: int, dying: int, before: int, offset: int, alive: int) 
 
 @kernel
 def lay_down(
-    row: int, place: int, group: int, dead: int, at_home: bool, men_share: float,
-    people: Any, status: Any, active: Any, men: Any, home: Any, away: Any, trapped: Any, men_active: Any,
+    row: int,
+    place: int,
+    group: int,
+    dead: int,
+    at_home: bool,
+    men_share: float,
+    people: Any,
+    status: Any,
+    active: Any,
+    men: Any,
+    home: Any,
+    away: Any,
+    trapped: Any,
+    men_active: Any,
 ) -> None:
     """Take `dead` people out of one row and out of the counts of its cell."""
     count = int(people[row])

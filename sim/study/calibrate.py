@@ -19,7 +19,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
 
 FREE_AT_MOST = 10
+RANGE: Literal["weibull"] = "weibull"
+"""Quantiles of few accepted draws that hold a new draw as often as they say; NumPy's default is too narrow."""
 RECOVERED = 100
 """Draws that are taken for the truth, one after the other, to see whether calibration finds them again."""
 
@@ -66,15 +68,16 @@ def read_plan(path: Path, parameters: Mapping[str, Parameter]) -> Plan:
     keys = {"schema_version", "theatre", "accept", "at_least", "share_weight", "free"}
     if not isinstance(raw, dict) or set(raw) != keys:
         wrong = sorted(keys ^ set(raw))[0] if isinstance(raw, dict) else "free"
-        raise BadInput(f"{wrong!r} is missing or unknown", where=path.name, instead="the keys " + ", ".join(sorted(keys)))
+        raise BadInput(f"{wrong!r} is missing or unknown", where=path.name,
+                       instead="the keys " + ", ".join(sorted(keys)))  # fmt: skip
     free = raw["free"]
     for name in free:
         if name not in parameters:
             raise BadInput(f"unknown parameter {name!r}", where=f"{path.name}: free",
                            instead=did_you_mean(name, parameters))  # fmt: skip
     if not 1 <= len(free) <= FREE_AT_MOST:
-        raise BadInput(f"{len(free)} free parameters", where=f"{path.name}: free", why="so few months tell no more apart",
-                       instead=f"1 to {FREE_AT_MOST}")  # fmt: skip
+        raise BadInput(f"{len(free)} free parameters", where=f"{path.name}: free",
+                       why="so few months tell no more apart", instead=f"1 to {FREE_AT_MOST}")  # fmt: skip
     if not 0.0 < raw["accept"] <= 1.0:
         raise BadInput(f"accept: {raw['accept']}", where=path.name, instead="a share above 0, such as 0.05")
     return Plan(raw["theatre"], float(raw["accept"]), int(raw["at_least"]), float(raw["share_weight"]), free)
@@ -113,7 +116,8 @@ def distances(drawn: Statistics, target: Statistics, share_weight: float) -> Any
 
 def statistics_of(by_stage: Sequence[Runs], draws: int) -> Statistics:
     """Simulated statistics, averaged over the replicates of a draw."""
-    logs, shares = [], []
+    logs: list[Any] = []
+    shares: list[Any] = []
     for runs in by_stage:
         log, share = np.log1p(runs.deaths.sum(axis=(2, 3))), _row_shares(runs.deaths.sum(axis=(1, 3)))
         of_draw = np.array([draw for draw, _ in runs.keys])
@@ -158,7 +162,7 @@ def prior_to_posterior(drawn: Mapping[str, Any], keep: Any, names: Sequence[str]
     rows = []
     for name in names:
         values = np.asarray(drawn[name], float)
-        before, after = (np.quantile(part, [0.05, 0.5, 0.95]) for part in (values, values[keep]))
+        before, after = (np.quantile(part, [0.05, 0.5, 0.95], method=RANGE) for part in (values, values[keep]))
         width = before[2] - before[0]
         rows.append({
             "parameter": name,
@@ -190,7 +194,7 @@ def recover(
         distance = distances(statistics, statistics.row(truth), plan.share_weight)
         distance[truth] = math.inf
         near = table[accepted(distance, keep)]
-        q05, q25, q75, q95 = np.quantile(near, [0.05, 0.25, 0.75, 0.95], axis=0)
+        q05, q25, q75, q95 = np.quantile(near, [0.05, 0.25, 0.75, 0.95], axis=0, method=RANGE)
         held[0] += (q25 <= table[truth]) & (table[truth] <= q75)
         held[1] += (q05 <= table[truth]) & (table[truth] <= q95)
         width += q95 - q05
@@ -214,7 +218,7 @@ def recover(
 def screening(drawn: Mapping[str, Any], distance: Any, most: int = 20) -> list[dict[str, Any]]:
     """The parameters whose values go most with the distance (Spearman), strongest first: candidates to be free."""
     ended = np.isfinite(distance)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, values in drawn.items():
         with_distance = scores.rank_correlation(np.asarray(values, float)[ended], distance[ended])
         if math.isfinite(with_distance):

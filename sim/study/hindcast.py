@@ -38,8 +38,11 @@ EARLIER_STARTS = 4
 """The other starts, which only `per_stage` and `patterns` need, get this part of the runs."""
 WATCHED = "sim.study.patterns:simulate"
 
-BASELINES = {"crps_flat": "a flat lognormal", "crps_last12": "the last twelve months",
-             "crps_persistence": "one-step persistence, which sees the month before"}  # fmt: skip
+BASELINES = {
+    "crps_flat": "a flat lognormal",
+    "crps_last12": "the last twelve months taken as a forecast",
+    "crps_persistence": "one-step persistence, which sees the month before",
+}
 
 
 # ------------------------------------------------------------------------------------------------ observed data
@@ -136,7 +139,10 @@ def read_observed(theatre: Theatre) -> Observed:
             (int(row["rank"]), row["month"], _number(row["best"], "largest_events.csv"))
             for row in _rows(folder / "largest_events.csv")
         ),
-        {row["month_end"][:7]: _number(row[rules["refugees"]], "refugees.csv") for row in _rows(folder / "refugees.csv")},
+        {
+            row["month_end"][:7]: _number(row[rules["refugees"]], "refugees.csv")
+            for row in _rows(folder / "refugees.csv")
+        },
     )  # fmt: skip
 
 
@@ -337,7 +343,8 @@ def hindcast(
     ran = len(by_stage[observed.stage].keys)
     if ran < config.runs:  # a run that breaks off is seldom an ordinary one: the reader has to know
         found["sentence"] += f" {config.runs - ran} of {config.runs} runs broke off and are not in these scores."
-    found |= {"policy": named, "runs": ran, "failed_runs": config.runs - ran, "parameters": drawn.origin, "seed": config.seed}
+    found |= {"policy": named, "runs": ran, "failed_runs": config.runs - ran, "seed": config.seed}
+    found["parameters"] = drawn.origin
     store.write_json(folder / "hindcast.json", found)
     return found
 
@@ -406,18 +413,22 @@ def sentence(found: Mapping[str, Any], start: datetime.date, scored_months: tupl
     crps = float(found["crps"])
     gain = 1.0 - crps / best
     verdict = (
-        f"it does better than the best of three simple forecasts by {gain:.0%}" if crps < best
-        else f"it does worse than {BASELINES[name]}, so its numbers of deaths are no forecast"
+        f"{gain:.0%} better than {BASELINES[name]}, the best of three simple forecasts ({best:.2f})" if crps < best
+        else f"worse than {BASELINES[name]}, the best of three simple forecasts ({best:.2f}), so that its numbers of "
+        "deaths are no forecast"
     )  # fmt: skip
     return (
-        f"Started on {start.day} {start:%B %Y} and scored on reported deaths of {scored_months[0]} to "
-        f"{scored_months[1]}, the model has a CRPS of {crps:.2f} against {best:.2f} of {BASELINES[name]}: {verdict}; "
-        f"{found['covered_90']:.0%} of the months lie in its 90 % band."
+        f"Started on {start.day} {start:%B %Y} and scored on the reported deaths of {scored_months[0]} to "
+        f"{scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict}; {found['covered_90']:.0%} of the months "
+        "lie in its 90 % band."
     )
 
 
-def _without_largest(observed: Observed, ensemble: Any, before: Any, seen: Any, months: Sequence[str]) -> dict[str, Any]:
-    """The scores when the largest single event is taken out of what is scored; forecasts stay as they were."""
+def _without_largest(
+    observed: Observed, ensemble: Any, before: Any, seen: Any, months: Sequence[str]
+) -> dict[str, Any]:
+    """The scores when the largest single event is taken out of the scored months (and so out of the month before,
+    which persistence sees); runs and training months stay as they were."""
     event = observed.largest_event(months)
     rest = np.maximum(seen - np.array([event.get(month, 0.0) for month in months]), 0.0)
     return {"deaths_left_out": math.fsum(event.values()), "in_months": sorted(event),

@@ -218,7 +218,8 @@ def first_month_led(course: Course, prefecture: str, months: list[str]) -> float
 
 def largest_monthly_share(course: Course, prefecture: str, months: list[str]) -> float:
     """Largest share of `prefecture` in the reported deaths of one of the months first..last."""
-    shares = [_ratio(course.reported(span, None, [prefecture]), course.reported(span)) for span in course.months(*months)]
+    spans = course.months(*months)
+    shares = [_ratio(course.reported(span, None, [prefecture]), course.reported(span)) for span in spans]
     known = [share for share in shares if math.isfinite(share)]
     return max(known) if known else math.nan
 

@@ -32,8 +32,7 @@ BEHAVIOURS: tuple[str, ...] = (
     "Displaced per death spans 3 to 850 with exits, order and intent, under one parameter set",
     "Police matter early, troops block units, the state denies access, observers alone protect no one",
     "Violence moves out of a protected place unless the force controls the area",
-    "Force against a perpetrator can raise killing before it lowers it; empty threats accelerate, "
-    "credible ones deter",
+    "Force against a perpetrator can raise killing before it lowers it; empty threats accelerate, credible ones deter",
     "Sanctions bite slowly, are busted, rally, and harm; little on committed leaders, some on wavering "
     "ones; an arms embargo works through capacity",
     "Jamming caps near what radio contributes (about a tenth), with spillovers; exposure from terrain",
@@ -43,8 +42,7 @@ BEHAVIOURS: tuple[str, ...] = (
     "Speed beats mass",
     "Early elections and rapid liberalisation under factionalism raise risk; with power-sharing and "
     "policing they do not",
-    "Accuracy of force beats its volume; harm feeds recruitment; accuracy comes from locals, and that "
-    "from legitimacy",
+    "Accuracy of force beats its volume; harm feeds recruitment; accuracy comes from locals, and that from legitimacy",
     "Very large campaigns end by completion, ousting or change of strategy, hardly by neutral peacekeeping",
 )
 """What must come out of the model without being put in. A test carries one when its docstring starts with
@@ -228,14 +226,12 @@ def ladder() -> str:
     ]
     goals = [(goal.replace("_", " "), float(share)) for goal, share in organisation.SERVES.items()]
     return (
-        table(("rung", "name", *(f"`{name}`" for name in motives)), rows)
-        + "\n\n"
-        + table(("goal", "`SERVES`"), goals)
+        table(("rung", "name", *(f"`{name}`" for name in motives)), rows) + "\n\n" + table(("goal", "`SERVES`"), goals)
     )
 
 
 def levers() -> str:
-    """The channels through which instruments act, and the families that move each."""
+    """The channels through which instruments act: what moves each, and where it is read."""
     from sim.interventions import families
     from sim.world.levers import Levers
 
@@ -247,11 +243,21 @@ def levers() -> str:
             for lever in moved:
                 if re.search(rf"levers\.{lever}\[", text):
                     moved[lever].append(name)
+    files = [path for part in ("engine", "actors") for path in sorted((SIM / part).glob("*.py"))]
+    readers = {path.relative_to(SIM).as_posix(): path.read_text(encoding="utf-8") for path in files}
     rows = []
     for lever, by in moved.items():
         told = re.search(rf"^    {lever}: .*?#\s*(.+)$", source, re.M)
-        rows.append((f"`{lever}`", told.group(1) if told else "", ", ".join(by) or "none yet"))
-    return table(("lever", "meaning ([a] by organisation, [p] by place)", "moved by"), rows)
+        read = [file for file, text in readers.items() if re.search(rf"levers\.{lever}\b", text)]
+        rows.append(
+            (
+                f"`{lever}`",
+                told.group(1) if told else "",
+                ", ".join(by) or "none yet",
+                ", ".join(f"`{file}`" for file in read) or "nowhere yet",
+            )
+        )
+    return table(("lever", "meaning ([a] by organisation, [p] by place)", "moved by", "read in"), rows)
 
 
 def instruments() -> str:

@@ -43,7 +43,7 @@ Persons = table(
     Column("threshold", "uint8", ("person",), "1/255", "fear above which the row flees", 0, 255, True),
     Column("susceptibility", "uint8", ("person",), "1/128", "response to speech and to victims", 0, 255, True),
     Column("men", "uint8", ("person",), "1/256", "rounding of the row's mobilisable men", 0, 255, True),
-)
+)  # fmt: skip
 
 Places = table(
     "Places", __name__,
@@ -67,7 +67,7 @@ Places = table(
     Column("media", "float64", ("place",), "share", "reach of media", 0, 1, True),
     Column("base_hardship", "float64", ("place",), "share", "livelihoods lost before the crisis", 0, 1, True),
     Column("unrest", "float64", ("place",), "deaths", "violent deaths, decaying over a week", 0),
-)
+)  # fmt: skip
 
 Cells = table(
     "Cells", __name__,
@@ -103,7 +103,7 @@ Cells = table(
     Column("leave_rate", "float32", _PG, "1/day", "chance a day to leave once fear passes the threshold", 0, 1),
     Column("onward_rate", "float32", _PG, "1/day", "chance a day that the displaced move on", 0, 1),
     Column("return_rate", "float32", _PG, "1/day", "chance a day that the displaced whose home this is return", 0, 1),
-)
+)  # fmt: skip
 
 Roads = table(
     "Roads", __name__,
@@ -114,7 +114,7 @@ Roads = table(
     Column("open", "float64", ("road",), "share", "openness before anybody blocks it", 0, 1),
     Column("choice", "uint32", ("road", "group"), "2**-32", "cumulative chance that a fugitive takes this road"),
     Column("passing", "uint32", ("road", "group"), "2**-32", "chance that a fugitive gets through"),
-)
+)  # fmt: skip
 
 Actors = table(
     "Actors", __name__,
@@ -140,7 +140,7 @@ Actors = table(
     Column("broken", "uint8", _PA, "flag", "it broke and runs from the place today", 0, 1),
     Column("prize", "float64", ("actor", "place"), "share", "how much its leaders want the place"),
     Column("pull", "float64", ("actor", "place"), "share", "prize spread along the roads"),
-)
+)  # fmt: skip
 
 Units = table(
     "Units", __name__,
@@ -152,7 +152,7 @@ Units = table(
     Column("vehicle", "uint8", ("unit",), "flag", "moves by vehicle", 0, 1),
     Column("roam", "uint8", ("unit",), "flag", "moves by itself (else it holds)", 0, 1),
     Column("shaken", "float64", ("unit",), "1", "fading memory of a lost clash", 0),
-)
+)  # fmt: skip
 
 Ledger = table(
     "Ledger", __name__,
@@ -165,7 +165,7 @@ Ledger = table(
     Column("reported", "int32", ("incident",), "people", "civilians reported killed; 0 if it stayed unknown", 0),
     Column("reported_day", "int32", ("incident",), "day", "day the report gives", 0),
     Column("collateral", "uint8", ("incident",), "flag", "killed in a clash between armed forces", 0, 1),
-)
+)  # fmt: skip
 
 Theatrewide = table(
     "Theatrewide", __name__,
@@ -175,7 +175,7 @@ Theatrewide = table(
     Column("animosity", "float64", ("group", "group"), "share", "hostility of one group toward another", 0, 1),
     Column("clashes", "int64", ("one",), "clashes", "clashes so far", 0),
     Column("deserters", "float64", ("actor", "place"), "people", "armed men who left and are still around", 0),
-)
+)  # fmt: skip
 
 TABLE_CLASSES = (Persons, Places, Cells, Roads, Actors, Units, Ledger, Theatrewide)
 INCIDENTS_AT_MOST = 1 << 16
@@ -201,15 +201,31 @@ class World:
     def empty(cls, sizes: dict[str, int], key: Any) -> World:
         """A world of zeros with the sizes of every dimension."""
         sizes = {
-            **sizes, "one": 1, "incident": INCIDENTS_AT_MOST, "place_edge": sizes["place"] + 1,
+            **sizes,
+            "one": 1,
+            "incident": INCIDENTS_AT_MOST,
+            "place_edge": sizes["place"] + 1,
             "cell_edge": sizes["place"] * sizes["group"] + 1,
         }
-        return cls(0, np.array(key, dtype=np.uint32), *(allocate(made, sizes) for made in TABLE_CLASSES))
+        return cls.of_tables(0, np.array(key, dtype=np.uint32), [allocate(made, sizes) for made in TABLE_CLASSES], {})
+
+    @classmethod
+    def of_tables(cls, day: int, key: Any, tables: list[Any], minds: dict[str, Any]) -> World:
+        """A world of the tables in their fixed order."""
+        persons, places, cells, roads, actors, units, ledger, wide = tables
+        return cls(day, key, persons, places, cells, roads, actors, units, ledger, wide, minds)
 
     def tables(self) -> tuple[Any, ...]:
         """The tables in their fixed order."""
         return (
-            self.persons, self.places, self.cells, self.roads, self.actors, self.units, self.ledger, self.wide,
+            self.persons,
+            self.places,
+            self.cells,
+            self.roads,
+            self.actors,
+            self.units,
+            self.ledger,
+            self.wide,
         )
 
     def arrays(self) -> dict[str, Any]:
@@ -219,7 +235,9 @@ class World:
         for made in self.tables():
             for column in TABLES[type(made).__name__]:
                 array = getattr(made, column.name)
-                named[f"{type(made).__name__}.{column.name}"] = array[:written] if column.dims == ("incident",) else array
+                named[f"{type(made).__name__}.{column.name}"] = (
+                    array[:written] if column.dims == ("incident",) else array
+                )
         return named
 
     def digest(self) -> str:
@@ -237,8 +255,8 @@ class World:
 
     def copy(self) -> World:
         """An independent world in the same state."""
-        tables = (type(made)(*(np.array(array) for array in made)) for made in self.tables())
-        return World(self.day, self.key.copy(), *tables, minds=json.loads(json.dumps(self.minds)))
+        tables = [type(made)(*(np.array(array) for array in made)) for made in self.tables()]
+        return World.of_tables(self.day, self.key.copy(), tables, json.loads(json.dumps(self.minds)))
 
     def save(self, path: Path) -> None:
         """Write the state to an uncompressed npz beside a JSON header inside it."""
@@ -254,10 +272,13 @@ class World:
                 header = json.loads(bytes(stored["header"]))
                 arrays = {name: stored[name] for name in stored.files if name != "header"}
         except (OSError, ValueError, KeyError) as error:
-            raise BadInput("not a saved world", where=str(path), why=str(error), instead="a file from World.save") from error
+            raise BadInput(
+                "not a saved world", where=str(path), why=str(error), instead="a file from World.save"
+            ) from error
         if header["version"] != STATE_VERSION:
             raise BadInput(
-                f"saved world of version {header['version']}", where=str(path),
+                f"saved world of version {header['version']}",
+                where=str(path),
                 instead=f"a checkpoint of version {STATE_VERSION}; run again from the start",
             )
         tables = []
@@ -271,7 +292,7 @@ class World:
                     array = whole
                 columns.append(array)
             tables.append(made(*columns))
-        return cls(header["day"], np.array(header["key"], dtype=np.uint32), *tables, minds=header["minds"])
+        return cls.of_tables(header["day"], np.array(header["key"], dtype=np.uint32), tables, header["minds"])
 
     def people(self) -> dict[str, int]:
         """People by status, counted from the cells (not from rows)."""
@@ -284,8 +305,3 @@ class World:
             "abroad": int(cells.away[outside].sum()),
             "dead": int(cells.killed.sum() + cells.indirect.sum()),
         }
-
-
-def columns_of(table_name: str) -> tuple[Column, ...]:
-    """The declared columns of a table."""
-    return TABLES[table_name]

@@ -17,7 +17,15 @@ from sim.engine.model import Model
 from sim.engine.record import Recorder, RunResult
 from sim.ground.draw import run_key
 from sim.interventions.base import NONE, Decision, Instrument, Lead, Policy, Step
-from sim.interventions.families import ArmsEmbargo, BorderClosure, Evacuation, Force, Mediation, Relief, TargetedSanctions
+from sim.interventions.families import (
+    ArmsEmbargo,
+    BorderClosure,
+    Evacuation,
+    Force,
+    Mediation,
+    Relief,
+    TargetedSanctions,
+)
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario import read_theatre
 from sim.scenario.theatre import Theatre
@@ -96,7 +104,9 @@ def at_fixed_days(policy: Policy, decided: int = DECIDED, lead: int = LEAD, dura
     return with_instruments(policy, lambda made: replace(made, lead=when, duration=duration), Decision(decided))
 
 
-def with_instruments(policy: Policy, change: Callable[[Instrument], Instrument], decision: Decision | None = None) -> Policy:
+def with_instruments(
+    policy: Policy, change: Callable[[Instrument], Instrument], decision: Decision | None = None
+) -> Policy:
     """The policy with every instrument changed, and decided otherwise if a decision is given."""
     steps = tuple(Step(change(step.instrument), decision or step.decision) for step in policy.steps)
     return replace(policy, steps=steps)
@@ -148,12 +158,13 @@ def arrays_digest(model: Model) -> str:
 def moved_levers(levers: Levers, places: int, actors: int) -> set[str]:
     """Names of the levers that are not at rest."""
     rest = Levers.at_rest(places, actors)
-    return {one.name for one in fields(Levers) if not np.array_equal(getattr(levers, one.name), getattr(rest, one.name))}
+    names = {one.name for one in fields(Levers)}
+    return {name for name in names if not np.array_equal(getattr(levers, name), getattr(rest, name))}
 
 
 @dataclass(frozen=True)
 class Story:
-    """A run day by day: `whole[d]`, `arrays[d]` and `people[d]` on the morning of day d, `levers[d]` in force on day d."""
+    """A run day by day: `whole[d]`, `arrays[d]` as on the morning of day d; `levers[d]`, `people[d]` during it."""
 
     whole: list[str]
     arrays: list[str]

@@ -204,7 +204,8 @@ def test_a_wrong_line_is_refused_in_words(family: str, change: dict[str, Any], s
     [
         ({}, "0 ways to decide"), ({"date": "soon"}, "date is 'soon'"), ({"date": "2030-02-01 10:00"}, "date is"),
         ({"day": 1.5}, "day is 1.5"), ({"day": 1, "date": "2030-02-01"}, "2 ways to decide"),
-        ({"when": {"within_days": 3}}, "'reported_deaths' is missing"), ({"when": {"reported_deaths": 0}}, "reported_deaths is 0"),
+        ({"when": {"within_days": 3}}, "'reported_deaths' is missing"),
+        ({"when": {"reported_deaths": 0}}, "reported_deaths is 0"),
         ({"when": {"reported_deaths": 5, "prefecture": "Marsch"}}, "did you mean 'Marsh'"),
         ({"when": {"deaths": 5, "reported_deaths": 5}}, "unknown key 'deaths'"), ({"whem": 3}, "unknown key 'whem'"),
     ],
@@ -218,7 +219,8 @@ def test_a_wrong_decision_is_refused_in_words(decided: dict[str, Any], says: str
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("mediatoin", "did you mean 'mediation'"), ("mediation+", "no policy ''"), ("../none", "no policy")]
+    ("name", "says"),
+    [("mediatoin", "did you mean 'mediation'"), ("mediation+", "no policy ''"), ("../none", "no policy")],
 )
 def test_a_wrong_name_is_refused_in_words(name: str, says: str) -> None:
     with pytest.raises(BadInput) as told:

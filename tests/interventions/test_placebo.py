@@ -12,8 +12,22 @@ from sim.interventions.base import NONE, Decision, Policy
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario.theatre import Theatre
 from tests.interventions.cases import (
-    ARRIVES, CASES, NAMES, POLICIES, SEED, Story, at_fixed_days, emptied, nothing_done, one, raw_policy, sahra,
-    same_outcomes, tell, with_instruments, without_announcement,
+    ARRIVES,
+    CASES,
+    NAMES,
+    POLICIES,
+    SEED,
+    Story,
+    at_fixed_days,
+    emptied,
+    nothing_done,
+    one,
+    raw_policy,
+    sahra,
+    same_outcomes,
+    tell,
+    with_instruments,
+    without_announcement,
 )  # fmt: skip
 
 DAYS = 120

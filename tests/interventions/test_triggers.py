@@ -49,14 +49,18 @@ def half_of_what_was_reported() -> int:
 
 
 def test_it_begins_on_the_first_day_on_which_the_reports_reach_the_number() -> None:
-    deaths = most_reported()
-    reported = first_day(nothing_done(DAYS), deaths, "reported", "reported_day")
-    true = first_day(nothing_done(DAYS), deaths, "deaths", "day")
+    base = nothing_done(DAYS)
+    for deaths in range(2, most_reported() + 1):
+        reported = first_day(base, deaths, "reported", "reported_day")
+        true = first_day(base, deaths, "deaths", "day")
+        assert true is not None
+        assert reported is not None
+        if true < reported:
+            break
+    else:
+        raise AssertionError("what happened was known at once in this run: take another seed")
     told = tell(waiting(deaths), DAYS)
-    assert told.first_moved() == reported
-    assert true is not None
-    assert reported is not None
-    assert true < reported, "the truth was there first, and nobody knew"
+    assert told.first_moved() == reported, f"the truth reached {deaths} on day {true}, and nobody knew"
     assert told.arrays[: reported + 1] == nothing_done(DAYS).arrays[: reported + 1]
 
 

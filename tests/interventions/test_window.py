@@ -13,8 +13,26 @@ from sim.interventions.families import Force
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario import read_theatre
 from tests.interventions.cases import (
-    ARRIVES, CASES, DAYS, DECIDED, ENDS, LASTS, NOTHING, POLICIES, SEED, at_fixed_days, emptied, nothing_done, one,
-    raw_policy, sahra, same_outcomes, story, tell, with_instruments, without_announcement,
+    ARRIVES,
+    CASES,
+    DAYS,
+    DECIDED,
+    ENDS,
+    LASTS,
+    NOTHING,
+    POLICIES,
+    SEED,
+    at_fixed_days,
+    emptied,
+    nothing_done,
+    one,
+    raw_policy,
+    sahra,
+    same_outcomes,
+    story,
+    tell,
+    with_instruments,
+    without_announcement,
 )  # fmt: skip
 
 EVERY = pytest.mark.parametrize("name", list(POLICIES))
