@@ -91,13 +91,15 @@ def calibration_part(folder: Path) -> list[str]:
         f"{settings['draws']} draws kept. Distance: {settings['distance']}; kept up to "
         f"{cell(settings['distance_accepted'])}, median of all draws {cell(settings['distance_median'])}. "
         f"{settings['others']}.",
-        table(("free parameter", "prior median", "5 %", "95 %", "posterior median", "5 %", "95 %", "contraction", "why"),
+        table(("free parameter", "prior median", "5 %", "95 %", "posterior median", "5 %", "95 %", "contraction",
+               "why"),
               [[row["parameter"], *(float(row[key]) for key in ("prior_median", "prior_q05", "prior_q95",
                 "posterior_median", "posterior_q05", "posterior_q95", "contraction")),
                 settings["free"][row["parameter"]]] for row in rows]),
         "### Known truths",
         f"{found['truths']} draws were put in the place of the data, one after the other: "
-        f"{found['covered_50']:.0%} of their values lay in the 50 % range, {found['covered_90']:.0%} in the 90 % range.",
+        f"{found['covered_50']:.0%} of their values lay in the 50 % range, {found['covered_90']:.0%} in the "
+        "90 % range.",
         table(("parameter", "in the 50 % range", "in the 90 % range", "mean contraction"),
               [(name, row["covered_50"], row["covered_90"], row["contraction"])
                for name, row in found["parameters"].items()]),

@@ -259,8 +259,8 @@ class ArmedLeadership(Institution):
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":
             room = max(1.0 - own / par.foreign_pool, 0.0)
-            wanted += own * room * par.foreign_rate * self.climate.neighbour_war * days * (0.3 + 0.7 * profile.spoils)
-        wanted *= float(levers.arms[me])
+            foreign = own * room * par.foreign_rate * self.climate.neighbour_war * days * (0.3 + 0.7 * profile.spoils)
+            wanted += foreign * float(levers.arms[me])  # with the arms, those who bring them are kept out
         gained = int(wanted + uniform(key, me, field.day, STREAMS["recruit"], 0))
         if gained > 0:
             orders.append(Recruit(me, gained))

@@ -22,7 +22,12 @@ Society = declare(
     Parameter("incitement_reach", 0.6, 0.3, 0.9, "share", "incitement when threat framing and reach are full", "assumption"),
     Parameter("press_answers", 0.4, 0.1, 0.7, "share", "incitement answered where the press is free", "assumption"),
     Parameter("spoiler_weight", 1.0, 0.3, 2.0, "1", "how much armed outsiders to a deal lower its chance", "assumption; Stedman 1997"),
-    Parameter("roe_fights", 0.3, 0.1, 0.6, "share", "readiness of protectors to fight those who harm civilians", "assumption"),
+    Parameter("legitimacy_gain", 0.05, 0.01, 0.1, "1/week", "legitimacy earned where violence is near and people are protected", "assumption"),
+    Parameter("legitimacy_loss", 0.1, 0.03, 0.3, "1/week", "legitimacy lost by harm to civilians", "assumption; harm feeds recruitment, accuracy beats volume: Bennett 2008"),
+    Parameter("legitimacy_half", 0.05, 0.01, 0.2, "1/10,000", "civilians killed a week at which that loss is half", "assumption"),
+    Parameter("election_trigger", 1.0, 0.3, 2.0, "1", "trigger of an election where politics is wholly factional and unstable", "assumption; elections alone show no effect: UCDP country-years, computed"),
+    Parameter("date_trigger", 0.1, 0.0, 0.3, "1", "the same of a commemoration or a legal deadline", "assumption"),
+    Parameter("roe_fights", 0.1, 0.03, 0.3, "share", "readiness of protectors to fight those who harm civilians", "assumption"),
 )  # fmt: skip
 
 

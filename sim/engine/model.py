@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Setting:
     capital: int
     base_pay: Any
     base_arms: Any
+    base_discipline: Any
     base_hostile: Any
     base_target: Any
     own: Any  # bool [actor] the theatre's own organisations
@@ -85,6 +87,7 @@ class Model(mesa.Model):
             capital,
             start.actors.pay.copy(),
             start.actors.arms.copy(),
+            start.actors.discipline.copy(),
             start.actors.hostile.copy(),
             start.actors.target.copy(),
             own,
@@ -103,6 +106,7 @@ class Model(mesa.Model):
         self.voices: list[Institution] = []
         self._found_institutions()
         self.speeds: tuple[float, ...] | None = None
+        self.dates = self._dates()
 
     # ---- institutions -------------------------------------------------------------------------------------------
 
@@ -184,6 +188,8 @@ class Model(mesa.Model):
         """Season, decisions of outsiders, the weekly meetings, levers; then the day begins."""
         world = self.world
         self._travel()
+        for place, size in self.dates.get(world.day, ()):
+            world.places.trigger[place] += size
         changed = False
         if self.body.waits():
             self.desk = {OutsideBody: lambda _: public_report(world)}
@@ -196,6 +202,20 @@ class Model(mesa.Model):
         if weekly:
             self._meet()
         self._move_forces()
+
+    def _dates(self) -> dict[int, list[tuple[Any, float]]]:
+        """Day -> (places, size of trigger) of elections and commemorations; they matter as far as politics is factional."""
+        theatre, index = self.setting.theatre, self.setting.index
+        society, risk = self.setting.parameters["Society"], theatre.risk
+        factional = risk["exclusionary_ideology"].value * risk["regime_instability"].value
+        sizes = {"election": society.election_trigger, "deadline": society.date_trigger, "anniversary": society.date_trigger}
+        inside = [p for p, place in enumerate(theatre.places) if place.inside]
+        dates: dict[int, list[tuple[Any, float]]] = {}
+        for entry in theatre.calendar:
+            if entry.applies == "world" and entry.kind in sizes:
+                where = np.array([index.places.index(name) for name in entry.place] or inside)
+                dates.setdefault((entry.date - theatre.start).days, []).append((where, sizes[entry.kind] * factional))
+        return dates
 
     def _travel(self) -> None:
         theatre, world = self.setting.theatre, self.world
@@ -268,7 +288,8 @@ class Model(mesa.Model):
         week = actors.victims - seen
         world.minds["strangers"] = actors.victims.tolist()
         # group g learns to hate group h by what organisations that fight for h did to g
-        by_people_of = actors.constituency.T @ week  # [h, g]
+        # (harm done to one's own constituency is crime, not war between groups)
+        by_people_of = actors.constituency.T @ (week * (1.0 - actors.constituency))  # [h, g]
         rate = 1e4 * by_people_of.T / (wide.population[:, None] + 1.0)  # [g, h]
         wide.animosity[:] += par.animosity_rate * (1.0 - wide.animosity) * rate / (rate + par.animosity_half)
         np.fill_diagonal(wide.animosity, 0.0)
@@ -277,6 +298,8 @@ class Model(mesa.Model):
         aim = np.clip((felt - par.target_from) / (1.0 - par.target_from), 0.0, 1.0) * (actors.constituency < 0.5)
         own = setting.own[:, None]
         actors.target[:] = np.where(own, np.maximum(setting.base_target, aim), actors.target)
+        trained = np.minimum(setting.base_discipline + self.levers.discipline, 1.0)
+        actors.discipline[:] = np.where(setting.own, trained, actors.discipline)
         looted = (world.places.people_start @ actors.control) / world.places.people_start.sum() * setting.spoils
         purse = np.minimum(setting.base_pay * self.levers.pay + looted, 1.0)
         slow = 1.0 - (1.0 - par.predation_pay) ** WEEK
@@ -284,7 +307,18 @@ class Model(mesa.Model):
         actors.arms[:] = np.where(
             setting.own, actors.arms * (1.0 - 0.004 * WEEK * (1.0 - self.levers.arms) * 0.5), actors.arms
         )
+        self._judge(week)
         self._set_feuds()
+
+    def _judge(self, week: Any) -> None:
+        """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it."""
+        actors, par = self.world.actors, self.setting.parameters["Society"]
+        harm = 1e4 * week.sum(axis=1) / self.world.wide.population.sum()
+        shielded = self.world.cells.protection.mean(axis=1) * (self.world.places.unrest > 0.0)
+        where = actors.strength / np.maximum(actors.strength.sum(axis=0), 1)
+        earned = par.legitimacy_gain * actors.protects * (shielded @ where)
+        lost = par.legitimacy_loss * harm / (harm + par.legitimacy_half)
+        actors.legitimacy[:] += earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy
 
     def _set_feuds(self) -> None:
         world, setting = self.world, self.setting
@@ -305,11 +339,12 @@ class Model(mesa.Model):
     # ---- policy -------------------------------------------------------------------------------------------------
 
     def _lead(self, number: int) -> int:
-        """Days from decision to first effect of a step: triangular over its range, addressed by the step's number."""
-        lead = self.setting.policy.steps[number].instrument.lead
+        """Days from decision to first effect of a step: triangular over its range, addressed by the instrument's name."""
+        instrument = self.setting.policy.steps[number].instrument
+        lead = instrument.lead
         if lead.high <= lead.low:
             return round(lead.value)
-        coin = uniform(self.world.key, number, 0, STREAMS["lead_time"], 0)
+        coin = uniform(self.world.key, zlib.crc32(instrument.name.encode()), 0, STREAMS["lead_time"], 0)
         peak = (lead.value - lead.low) / (lead.high - lead.low)
         if coin < peak:
             return int(lead.low + 0.5 + (coin * (lead.high - lead.low) * (lead.value - lead.low)) ** 0.5)
@@ -355,7 +390,8 @@ class Model(mesa.Model):
             for place in sorted({*wanted, *(int(p) for p in before)}):
                 change = wanted.get(place, 0) - before.get(str(place), 0)
                 if change > 0:
-                    self._equip(instrument)
+                    if not (world.units.strength[world.units.actor == instrument.actor] > 0).any():
+                        self._equip(instrument)
                     if not place_unit(world, instrument.actor, place, change, vehicle=instrument.vehicle, roam=False):
                         raise FailedWork("no free unit slot for a force", where=instrument.name, instead="fewer places")
                 elif change < 0:
@@ -381,29 +417,29 @@ class Model(mesa.Model):
         return [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
 
     def day_of_units_places_persons(self) -> None:
-        """The three compiled drivers, in the order that `phases` explains."""
+        """The compiled drivers, in the order that `phases` explains; persons are shared over threads if there are any."""
         w, par, day = self.world, self.setting.parameters, self.world.day
-        phases.units_day(par["Forces"], w.key, day, w.places, w.roads, w.actors, w.units, w.wide)
-        phases.places_day(
-            par["Forces"],
-            par["Violence"],
-            par["Economy"],
-            par["Feeling"],
-            par["Participation"],
-            par["Flight"],
-            self.sizes,
-            self.cut_mean,
-            phases.VIOLENCE_STREAMS,
-            w.key,
-            day,
-            w.persons,
-            w.places,
-            w.cells,
-            w.roads,
-            w.actors,
-            w.ledger,
-            w.wide,
-        )
+        force, harm, wealth = par["Forces"], par["Violence"], par["Economy"]
+        mind, join, way = par["Feeling"], par["Participation"], par["Flight"]
+        fixed = (force, harm, wealth, mind, join, way, self.sizes, self.cut_mean, phases.VIOLENCE_STREAMS, w.key, day)
+        if self.pool is None:
+            phases.whole_day(
+                *fixed, w.persons, w.places, w.cells, w.roads, w.actors, w.units, w.ledger, w.wide, self.moved[0]
+            )
+        else:
+            phases.units_day(force, w.key, day, w.places, w.roads, w.actors, w.units, w.wide)
+            phases.places_day(*fixed, w.persons, w.places, w.cells, w.roads, w.actors, w.ledger, w.wide)
+            self.moved[:] = 0
+            shares = [(lo, hi, self.moved[n]) for n, (lo, hi) in enumerate(self.blocks)]
+            tables = (w.persons, w.places, w.cells, w.roads)
+            list(
+                self.pool.map(
+                    lambda share: phases.persons_day(mind, join, way, w.key, day, *share[:2], *tables, share[2]), shares
+                )
+            )
+            for moved in self.moved:
+                phases.settle(w.cells, moved)
+            phases.emerge(w.persons, w.cells)
         if w.ledger.count[0] > INCIDENTS_AT_MOST:
             raise FailedWork(
                 "more incidents than a run can hold",
@@ -411,19 +447,6 @@ class Model(mesa.Model):
                 why=f"the ledger has {INCIDENTS_AT_MOST} rows",
                 instead="a shorter run or parameters within their ranges",
             )
-        self.moved[:] = 0
-        jobs = [
-            (par["Feeling"], par["Participation"], par["Flight"], w.key, day, lo, hi, w.persons, w.places, w.cells,
-             w.roads, self.moved[n])
-            for n, (lo, hi) in enumerate(self.blocks)
-        ]  # fmt: skip
-        if self.pool is None:
-            phases.persons_day(*jobs[0])
-        else:
-            list(self.pool.map(lambda job: phases.persons_day(*job), jobs))
-        for moved in self.moved:
-            phases.settle(w.cells, moved)
-        phases.emerge(w.persons, w.cells)
 
 
 def simulate(

@@ -12,6 +12,7 @@ from sim.world.world import World
 
 DISBANDED_BELOW = 5
 COMPANY = 150
+SLOTS_KEPT_FREE = 0.3  # below this share of free slots, bands that rest together merge whatever their size
 
 
 def free_slot(world: World) -> int:
@@ -142,11 +143,12 @@ def tidy_units(world: World) -> None:
     units = world.units
     own = world.actors.outsider[units.actor] == 0  # an outside force that arrives in small parties stays
     units.strength[own & (units.strength < DISBANDED_BELOW)] = 0
+    at_most = COMPANY if (units.strength == 0).mean() > SLOTS_KEPT_FREE else np.iinfo(np.int64).max
     company: dict[tuple[int, int, int], int] = {}
     for u in np.flatnonzero((units.strength > 0) & (units.to < 0)):
         where = (int(units.actor[u]), int(units.place[u]), int(units.roam[u]))
         first = company.get(where)
-        if first is not None and units.strength[first] + units.strength[u] <= COMPANY:
+        if first is not None and units.strength[first] + units.strength[u] <= at_most:
             units.shaken[first] = max(units.shaken[first], units.shaken[u])
             units.strength[first] += units.strength[u]
             units.strength[u] = 0

@@ -82,7 +82,7 @@ def places_day(
 ) -> None:
     """Protection, violence and illness; the dead leave their rows; then memory, livelihoods, fields and ways out."""
     cells.killed_today[:, :] = 0
-    violence.protect(harm, places.inside, places.urban, cells, actors, cells.protection, cells.menace)
+    violence.protect(harm, places.inside, places.urban, places.terrain, cells, actors, cells.protection, cells.menace)
     violence.rivals(wide.animosity, cells, cells.rivalry)
     violence.budgets(harm, places.trigger, wide.crowd_actor, cells, actors, actors.budget)
     violence.strike(
@@ -344,6 +344,26 @@ def persons_day(
                     fear,
                     moved_out,
                 )
+
+
+@kernel
+def whole_day(
+    force: Any, harm: Any, wealth: Any, mind: Any, join: Any, way: Any, sizes: Any, cut_mean: Any, streams: Any,
+    key: Any, day: int, persons: Any, places: Any, cells: Any, roads: Any, actors: Any, units: Any, ledger: Any,
+    wide: Any, moved_out: Any,
+) -> None:  # fmt: skip
+    """The three drivers in one call, for runs on one thread: unpacking tables five times a day costs more than a place."""
+    units_day(force, key, day, places, roads, actors, units, wide)
+    places_day(
+        force, harm, wealth, mind, join, way, sizes, cut_mean, streams,
+        key, day, persons, places, cells, roads, actors, ledger, wide,
+    )  # fmt: skip
+    moved_out[:, :, :] = 0
+    persons_day(
+        mind, join, way, key, day, 0, cells.first.size - 1, persons, places, cells, roads, moved_out,
+    )  # fmt: skip
+    settle(cells, moved_out)
+    emerge(persons, cells)
 
 
 @kernel

@@ -31,8 +31,9 @@ Ground = declare(
     Parameter("threat_by_risk", 0.12, 0.05, 0.2, "share", "added by full instability, and again by armed conflict under way", "assumption"),
 )  # fmt: skip
 
-FREE_UNITS = 3  # free unit slots for each place
+FREE_UNITS = 6  # free unit slots for each place
 SLOTS = 64
+ROWS_AT_ONCE = 1 << 18  # traits are drawn in pieces, so that a one-to-one country fits in memory
 
 
 def populate(theatre: Theatre, parameters: dict[str, Any], key: Any) -> World:
@@ -134,7 +135,7 @@ def _settle_groups(world: World, theatre: Theatre, index: Index, parameters: dic
         contact = np.mean([interdependence[g, h] for h in others]) if others else 1.0
         cells.contact[g] = min(0.5 * contact + 0.25 * trade + 0.25 * risk["cross_cutting_ties"].value, 1.0)
         cells.mobilisation[g] = group.mobilisation
-        cells.rivalry_base[g] = hostility[g].max() if groups > 1 else 0.0
+        cells.rivalry_base[g] = wide.animosity[g].max()  # the diagonal is 0
     base = parameters["Feeling"].baseline_hostility
     for g in range(groups):
         cells.hostility_mean[:, g] = base * cells.rivalry_base[g]
@@ -155,19 +156,22 @@ def _settle_persons(world: World, theatre: Theatre, rows: Any, first: Any, param
     cells.home[:] = world_people(theatre, index_of(theatre))
     world.places.people_start[:] = cells.home.sum(axis=1)
     persons.people[:] = rows
-    cell = np.repeat(np.arange(first.size - 1), np.diff(first))
-    persons.place[:] = cell // groups
+    cell = np.repeat(np.arange(first.size - 1, dtype=np.int32), np.diff(first))
     way = parameters["Flight"]
-    ids = np.arange(rows.size, dtype=np.uint32)
-    for_threshold, for_susceptibility, for_men, for_hostility = words_of(world.key, ids, 0, STREAMS["traits"])
     normal = NormalDist(way.threshold_mean, way.threshold_sd)
     steps = np.array([normal.inv_cdf((step + 0.5) / 256.0) for step in range(256)])
-    persons.threshold[:] = np.clip(np.round(steps * 255.0), 13, 242)[for_threshold >> np.uint32(24)]
-    persons.susceptibility[:] = 64 + (for_susceptibility >> np.uint32(25))
-    persons.men[:] = for_men >> np.uint32(24)
-    jitter = 0.5 + (for_hostility >> np.uint32(8)).astype(np.float64) / 16777216.0
-    base = parameters["Feeling"].baseline_hostility * cells.rivalry_base[cell % groups]
-    persons.hostility[:] = np.clip(base * jitter, 0.0, 1.0)
+    thresholds = np.clip(np.round(steps * 255.0), 13, 242).astype(np.uint8)
+    base = parameters["Feeling"].baseline_hostility * cells.rivalry_base
+    for lo in range(0, rows.size, ROWS_AT_ONCE):
+        part = slice(lo, lo + ROWS_AT_ONCE)
+        ids = np.arange(lo, min(lo + ROWS_AT_ONCE, rows.size), dtype=np.uint32)
+        for_threshold, for_susceptibility, for_men, for_hostility = words_of(world.key, ids, 0, STREAMS["traits"])
+        persons.place[part] = cell[part] // groups
+        persons.threshold[part] = thresholds[for_threshold >> np.uint32(24)]
+        persons.susceptibility[part] = 64 + (for_susceptibility >> np.uint32(25))
+        persons.men[part] = for_men >> np.uint32(24)
+        jitter = 0.5 + (for_hostility >> np.uint32(8)).astype(np.float64) / 16777216.0
+        persons.hostility[part] = np.clip(base[cell[part] % groups] * jitter, 0.0, 1.0)
 
 
 def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dict[str, Any]) -> None:
@@ -226,7 +230,7 @@ def constituency(theatre: Theatre, index: Index, a: int, animosity: Any) -> Any:
     own = index.groups.index(actor.group)
     for g, name in enumerate(index.groups):
         if name not in actor.targets:
-            share[g] = 1.0 if g == own else max(1.0 - 4.0 * animosity[own, g], 0.0)
+            share[g] = 1.0 if g == own else max(1.0 - 3.0 * animosity[own, g], 0.0)
     return share
 
 

@@ -24,10 +24,10 @@ AWAY_FROM_HOME = 4  # flag of `screen`: 1 may flee, 2 may join or quit, 4 is not
 Participation = declare(
     "Participation", __name__,
     Parameter("join_rate", 0.3, 0.2, 0.5, "1/day", "chance a day to follow the own leaning", "assumption"),
-    Parameter("join_bar", 3.7, 3.1, 4.4, "1", "leaning against violence", "assumption; set so that no quiet place mobilises"),
+    Parameter("join_bar", 3.7, 3.4, 4.2, "1", "leaning against violence", "assumption; set so that no quiet place mobilises"),
     Parameter("join_width", 2.5, 2.0, 3.0, "1", "half-width of the step from never to always", "assumption"),
     Parameter("hostility_weight", 2.0, 1.5, 2.5, "1", "weight of hostility", "assumption"),
-    Parameter("fear_weight", 2.0, 1.5, 2.5, "1", "weight of fear under a perceived threat", "assumption; Straus 2006: fear and war outrank hatred"),
+    Parameter("fear_weight", 2.0, 1.6, 2.3, "1", "weight of fear under a perceived threat", "assumption; Straus 2006: fear and war outrank hatred"),
     Parameter("peer_weight", 2.5, 1.5, 3.5, "1", "pull of those already active (locks in above 4)", "assumption; Granovetter 1978"),
     Parameter("order_weight", 2.0, 0.0, 5.0, "1", "pull of an order by an organisation in control", "assumption; Straus 2006"),
     Parameter("trigger_weight", 1.5, 0.5, 2.5, "1", "pull of a fresh trigger", "assumption"),

@@ -41,6 +41,8 @@ Violence = declare(
     Parameter("harm_per_rung", 0.25, 0.25, 0.25, "1", "harm of a rung of the ladder, as share of the highest", "model definition: four rungs above restraint", "derived"),
     Parameter("need_per_1000", 20.0, 10.0, 25.0, "1/1,000", "protectors per 1,000 people who secure them", "Quinlivan 1995 Parameters", "seen"),
     Parameter("response_foot", 1.2, 0.6, 2.0, "1", "reach of a foot patrol in a town, relative to need", "assumption; radius, speed and response time"),
+    Parameter("terrain_hinders", 0.4, 0.2, 0.6, "share", "reach that closed terrain takes away", "assumption"),
+    Parameter("unaided", 0.5, 0.2, 0.8, "share", "reach lost by protectors whom locals do not accept, so that nobody warns them", "assumption; accuracy comes from locals: Bennett 2008"),
     Parameter("rural_reach", 0.35, 0.15, 0.6, "share", "the same outside towns", "assumption"),
     Parameter("threat_per_need", 1.0, 0.5, 2.0, "1", "how armed attackers raise the need, per protector needed", "assumption"),
     Parameter("detect_rate", 0.25, 0.1, 0.4, "share", "chance that a single death in a fully open place is reported", "assumption; Weidmann 2015 on reporting"),
@@ -76,6 +78,7 @@ def protect(
     par: Any,
     inside: Any,
     urban: Any,
+    terrain: Any,
     cells: Any,
     actors: Any,
     protection_out: Any,
@@ -89,7 +92,7 @@ def protect(
     groups = cells.home.shape[1]
     home, away, strength, target = cells.home, cells.away, actors.strength, actors.target
     intent, protects, discipline = actors.intent, actors.protects, actors.discipline
-    constituency, provoked = actors.constituency, actors.provoked
+    constituency, provoked, legitimacy = actors.constituency, actors.provoked, actors.legitimacy
     patrols = np.zeros(groups)
     attackers = np.zeros(groups)
     for p in range(inside.size):
@@ -98,6 +101,7 @@ def protect(
             everyone += home[p, g] + away[p, g]
         need = par.need_per_1000 * everyone / 1000.0
         reach = par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban[p])
+        reach *= 1.0 - par.terrain_hinders * terrain[p]
         patrols[:] = 0.0
         attackers[:] = 0.0
         menace_out[p, :] = 0.0
@@ -109,7 +113,8 @@ def protect(
                 harm = target[a, g] * intent[a] * par.harm_per_rung
                 loose = (1.0 - constituency[a, g]) * prey
                 menace_out[p, g] += strength[p, a] * max(2.0 * harm, loose) * (1.0 + provoked[p, a])
-                patrols[g] += strength[p, a] * protects[a] * (1.0 - target[a, g])
+                told = 1.0 - par.unaided * (1.0 - legitimacy[a])  # locals tell those whom they accept where to be
+                patrols[g] += strength[p, a] * protects[a] * told * (1.0 - target[a, g])
                 attackers[g] += strength[p, a] * harm
         for g in range(groups):
             threat = 1.0 + par.threat_per_need * attackers[g] / need
@@ -158,13 +163,14 @@ def budgets(
             base *= 1.0 + par.reprisal_weight * actors.provoked[p, a]
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
             for g in range(groups):
-                aim[g] = max(target[a, g], loose * (1.0 - constituency[a, g]))
+                aim[g] = max(loose * (1.0 - constituency[a, g]) - target[a, g], 0.0)
+            share_out(par, base, target[a], reach, cells.protection[p], budget_out[p, a])
             share_out(par, base, aim, reach, cells.protection[p], budget_out[p, a])
         for c in range(groups):
             if men_active[p, c] > 0:
                 month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
                 heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
-                mob = par.killer_share * men_active[p, c] * par.lethality_crowd * heat
+                mob = par.killer_share * par.days_of_violence * men_active[p, c] * par.lethality_crowd * heat
                 share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
@@ -176,7 +182,10 @@ def in_reach(par: Any, home: int, away: int, trapped: int) -> float:
 
 @kernel
 def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
-    """Add one perpetrator's budget to `budget_out` [group]: killers are split over whom they aim at and can reach."""
+    """Add one perpetrator's budget to `budget_out` [group], split over whom it aims at and can reach.
+
+    The strongest aim, 0..1, says how much of the budget is spent at all; where nobody aimed at is in reach, nothing is.
+    """
     most = 0.0
     for g in range(aim.size):
         most = max(most, aim[g])

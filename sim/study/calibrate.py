@@ -4,9 +4,9 @@
 
 Every start is run up to the last training month and compared with what was observed by then; scored months are
 never used. An interrupted calibration goes on where it stopped when the same command is given. The folder gets
-posterior.csv (a row an accepted draw), accepted.csv (the same draws with every parameter), table.csv (prior to
-posterior) and settings.json. With ``publish=true`` posterior.csv, table.csv and settings.json go to the theatre's
-folder calibration/, from where every later study draws.
+posterior.csv (a row an accepted draw, whole: parameters that are not free were drawn from their ranges and stay beside
+the free ones they were accepted with), table.csv (prior to posterior of the free ones) and settings.json. With
+``publish=true`` the three go to the theatre's folder calibration/, from where every later study draws.
 """
 
 from __future__ import annotations
@@ -244,7 +244,8 @@ class Calibration:
 
 def prior_draws(theatre: Theatre, draws: int, seed: int, parameters: Mapping[str, Parameter]) -> Draws:
     """Draws from the ranges of every parameter, as a study makes them, without what was calibrated before."""
-    return draw_parameters(replace(theatre, path=theatre.path / "observed"), draws, seed, parameters)
+    elsewhere = theatre.path / "observed"  # a folder without calibration/posterior.csv
+    return draw_parameters(replace(theatre, path=elsewhere), draws, seed, parameters)
 
 
 def calibrate(
@@ -317,8 +318,8 @@ def calibrate(
         "screening": screening(drawn, distance),
     }  # fmt: skip
     table = prior_to_posterior(drawn, keep, list(plan.free))
-    _write_csv(folder / "posterior.csv", {name: drawn[name][keep] for name in plan.free})
-    _write_csv(folder / "accepted.csv", {name: values[keep] for name, values in drawn.items()})
+    # whole draws: the free parameters were accepted together with the others that went with them
+    _write_csv(folder / "posterior.csv", {name: values[keep] for name, values in drawn.items()})
     _write_csv(folder / "table.csv", {key: [row[key] for row in table] for key in table[0]})
     store.write_json(folder / "settings.json", settings)
     return Calibration(plan, drawn, statistics, distance, keep, table, settings)

@@ -349,7 +349,7 @@ def hindcast(
     return found
 
 
-def score(output: Path, theatre: Theatre, policy: str) -> dict[str, Any] | None:
+def score(output: Path, theatre: Theatre, policy: str | None = None) -> dict[str, Any] | None:
     """The hindcast of a study in the folder `output`: same seed, draws and workers, at most 64 runs.
 
     Whatever the study compared, its model is scored from the start and under the acts of outsiders that

@@ -1,0 +1,179 @@
+"""Readable twin of sim.mechanisms.violence. `p` places, `a` actors, `g` (victims') and `c` (crowd's) groups."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.world.world import DEAD, TRAPPED
+from tests.twins.draws import uniform, whole
+from tests.twins.participation import men_of
+from tests.twins.sums import exp, in_order
+
+
+def protect(
+    par: Any, inside: Any, urban: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any,
+) -> None:
+    """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers per 1,000 of the group."""
+    people = cells.home + cells.away
+    need = (par.need_per_1000 * (1.0 + people.sum(axis=1)) / 1000.0)[:, None]
+    reach = (par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban))[:, None]
+    harm = actors.target * actors.intent[:, None] * par.harm_per_rung  # [a, g]
+    prey = np.where(actors.intent >= 1, par.prey * (1.0 - actors.discipline), 0.0)
+    loose = (1.0 - actors.constituency) * prey[:, None]
+    strength = actors.strength[:, None, :]  # [p, 1, a], so that sums run over actors
+    patrols = in_order(strength * actors.protects * (1.0 - actors.target).T)
+    attackers = in_order(strength * harm.T)
+    menaced = in_order(strength * np.maximum(2.0 * harm, loose).T * (1.0 + actors.provoked[:, None, :]))
+    threat = 1.0 + par.threat_per_need * attackers / need
+    protection_out[:] = 1.0 - exp(-patrols * reach / (need * threat))
+    menace_out[:] = 1000.0 * menaced / (people + par.exposure_half)
+
+
+def lethality(par: Any, intent: int) -> float:
+    rungs = (0.0, par.lethality_permit, par.lethality_repress, par.lethality_mass, par.lethality_exterminate)
+    return float(rungs[max(intent, 0)])
+
+
+def budgets(
+    par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any,
+) -> None:
+    """killers x lethality, split over those aimed at and in reach: first armed people, then crowds of active men."""
+    places, groups = cells.home.shape
+    budget_out[:] = 0.0
+    for p in range(places):
+        reach = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p])
+        for a in np.flatnonzero(actors.strength[p]):
+            deadly = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
+            killers = par.killer_share * par.days_of_violence * actors.strength[p, a]
+            reprisal = 1.0 + par.reprisal_weight * actors.provoked[p, a]
+            loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
+            aim = np.maximum(actors.target[a], loose * (1.0 - actors.constituency[a]))
+            share_out(par, deadly * killers * reprisal, aim, reach, cells.protection[p], budget_out[p, a])
+        for c in np.flatnonzero(cells.men_active[p] > 0):
+            month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
+            heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
+            mob = par.killer_share * cells.men_active[p, c] * par.lethality_crowd * heat
+            share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+
+
+def in_reach(par: Any, home: Any, away: Any, trapped: Any) -> Any:
+    """Numbers or arrays of people; the displaced count more, those in hiding less."""
+    return np.maximum(home + away - par.hiding * trapped, 0.0) + par.concentration * away
+
+
+def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
+    if aim.max() > 0.0:
+        wanted = in_order(aim / aim.max() * reach)
+        budget_out += budget * aim * reach / (wanted + par.exposure_half) * (1.0 - protection)
+
+
+def rivals(animosity: Any, cells: Any, rivalry_out: Any) -> None:
+    rivalry_out[:] = cells.hostility_mean[:, :, None] * animosity
+
+
+def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
+    """How many uniform numbers can be multiplied before the product falls to exp(-mean), less one (Knuth)."""
+    limit, product, drawn = math.exp(-min(mean, 50.0)), 1.0, 0
+    while True:
+        product *= uniform(key, who, day, stream, drawn)
+        if product <= limit:
+            return drawn
+        drawn += 1
+
+
+def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, access: float, deaths: int) -> tuple[int, int]:
+    """Each death is a chance to be seen; what is seen is told with an error of number and of date."""
+    seen, counted, dated = (uniform(key, who, day, stream, draw + n) for n in range(3))
+    if seen < math.pow(1.0 - par.detect_rate * access, float(deaths)):
+        return 0, day
+    share = par.count_low + (par.count_high - par.count_low) * counted
+    return max(int(deaths * share + 0.5), 1), day + int(par.date_error_days * dated)
+
+
+def strike(
+    par: Any, key: Any, day: int, streams: Any, budget: Any, cumulative: Any, cut_mean: Any, access: Any,
+    crowd_actor: Any, cells: Any, actors: Any, ledger: Any, killed_today_out: Any,
+) -> None:
+    """As many incidents as give the budget on average, each cut off by the killers' capacity and by who is left."""
+    _, organisations, groups = budget.shape
+    for p, a, g in zip(*np.nonzero(budget > 0.0), strict=True):
+        armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
+        left = int(cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g])
+        most = min(int(2.0 * par.killer_share * armed) + 1, cumulative.size, left)
+        if armed == 0 or most <= 0:
+            continue
+        who = int((p * organisations + a) * groups + g)
+        for n in range(poisson(key, float(budget[p, a, g] / cut_mean[most - 1]), who, day, streams[0])):
+            drawn = int((cumulative <= uniform(key, who, day, streams[1], n)).sum()) + 1
+            size = min(drawn, most, left)
+            if size == 0:
+                break
+            left -= size
+            told, when = report(par, key, who, day, streams[2], 3 * n, access[p], size)
+            enter(ledger, day, p, a, g, size, told, when, 0)
+            killed_today_out[p, g] += size
+            actors.victims[a, g] += size
+
+
+def crossfire(
+    par: Any, rate: float, key: Any, day: int, streams: Any, access: Any, cells: Any, actors: Any, ledger: Any,
+    killed_today_out: Any,
+) -> None:
+    """Where fighters fell, civilians of each group die in proportion to its people and to how dense the place is."""
+    people = cells.home + cells.away
+    apart = actors.budget.size  # addresses after those of `strike`
+    for p, g in np.ndindex(people.shape):
+        lost = actors.lost[p].sum()
+        if lost == 0:
+            continue
+        who = apart + p * people.shape[1] + g
+        expected = rate * lost * people[p, g] / (people[p].sum() + par.collateral_half)
+        size = min(whole(key, float(expected), who, day, streams[1], 0), int(people[p, g] - killed_today_out[p, g]))
+        if size > 0:
+            larger = int(np.argmax(actors.strength[p]))
+            told, when = report(par, key, who, day, streams[2], 0, access[p], size)
+            enter(ledger, day, p, larger, g, size, told, when, 1)
+            killed_today_out[p, g] += size
+            actors.victims[larger, g] += size
+
+
+def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
+    return int(men_active[place, crowd_actor == actor].sum())
+
+
+def enter(
+    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int,
+) -> None:
+    """The next free line; a full ledger only counts."""
+    n = int(ledger.count[0])
+    ledger.count[0] += 1
+    if n < ledger.day.size:
+        line = (day, place, actor, group, deaths, told, when, collateral)
+        names = ("day", "place", "actor", "group", "deaths", "reported", "reported_day", "collateral")
+        for name, value in zip(names, line, strict=True):
+            getattr(ledger, name)[n] = value
+
+
+def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
+    """Dead among the first n of a cell = (n x dying + offset) // alive; a row's are the difference between its ends."""
+    after = before + people
+    return (after * dying + offset) // alive - (before * dying + offset) // alive
+
+
+def lay_down(
+    row: int, place: int, group: int, dead: int, at_home: bool, men_share: float,
+    people: Any, status: Any, active: Any, men: Any, home: Any, away: Any, trapped: Any, men_active: Any,
+) -> None:
+    """The counts of the cell lose what the row loses; a row without people is dead."""
+    left = int(people[row]) - dead
+    (home if at_home else away)[place, group] -= dead
+    if at_home and status[row] == TRAPPED:
+        trapped[place, group] -= dead
+    if at_home and active[row]:
+        men_active[place, group] += men_of(left, men[row], men_share) - men_of(people[row], men[row], men_share)
+    people[row] = left
+    if left == 0:
+        status[row], active[row] = DEAD, 0
