@@ -41,6 +41,7 @@ Leaders = declare(
     Parameter("haste", 0.2, 0.0, 0.5, "1", "threat added by an intervention that is announced and not there", "assumption; threats of force raise intensity: Hultman & Peksen 2017", "assumption"),
     Parameter("recruit_rate", 0.01, 0.003, 0.03, "1/day", "growth toward the people that held places yield", "assumption"),
     Parameter("recruit_ceiling", 4.0, 1.5, 8.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
+    Parameter("hardship_recruits", 0.8, 0.2, 1.5, "1", "how much lost livelihoods raise what places yield, around half lost", "assumption; Humphreys & Weinstein 2008 on poverty and joining"),
     Parameter("foreign_rate", 0.03, 0.0, 0.06, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
     Parameter("foreign_pool", 6000.0, 3000.0, 12000.0, "people", "fighters that foreign networks and adventurers can bring to a campaign for power", "assumption"),
     Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
@@ -213,8 +214,8 @@ class ArmedLeadership(Institution):
         if goal == "expel":
             aimed = field.target[me] > 0.5
             near = field.control[:, me] > 0.1
-            left = float(field.present[near][:, aimed].sum())
-            return float(left / (left + 5000.0))
+            at_first = float(field.started[near][:, aimed].sum())
+            return min(float(field.present[near][:, aimed].sum()) / (at_first + 1.0), 1.0)
         if goal == "defend":
             share = field.constituency[me]
             month = float((share * field.killed_month).max()) if share.any() else 0.0
@@ -255,7 +256,9 @@ class ArmedLeadership(Institution):
             return
         own = float(field.totals[me])
         people = float(field.present.sum())
+        need = float((field.hardship * field.control[:, me]).sum() / (field.control[:, me].sum() + 1e-9))
         yielded = par.recruit_ceiling * float(field.share_held[me]) * people / 1000.0
+        yielded *= 1.0 + par.hardship_recruits * (need - 0.5)
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":
             room = max(1.0 - own / par.foreign_pool, 0.0)

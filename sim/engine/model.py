@@ -55,6 +55,7 @@ class Setting:
     base_discipline: Any
     base_hostile: Any
     base_target: Any
+    started: Any  # float64 [place, group] people on the first day
     own: Any  # bool [actor] the theatre's own organisations
     spoils: Any  # float64 [actor]
 
@@ -90,6 +91,7 @@ class Model(mesa.Model):
             start.actors.discipline.copy(),
             start.actors.hostile.copy(),
             start.actors.target.copy(),
+            start.cells.home.astype(np.float64),
             own,
             spoils,
         )
@@ -231,7 +233,7 @@ class Model(mesa.Model):
         """The week's meetings: what everybody sees is fixed before anybody decides."""
         world, setting = self.world, self.setting
         self._learn()
-        field = field_report(world, setting.capital)
+        field = field_report(world, setting.capital, setting.started)
         active = world.cells.men_active
         crowd = world.wide.crowd_actor
         kin = world.actors.constituency

@@ -29,7 +29,7 @@ Violence = declare(
     Parameter("lethality_mass", 0.06, 0.03, 0.15, "1/day", "deaths a killer-day in mass violence that expels", "assumption; between riots .03-.1 and extermination"),
     Parameter("lethality_exterminate", 0.7, 0.5, 1.0, "1/day", "deaths a killer-day in extermination", "assumption; Rwanda 1994: about 17,000 a day in the first two weeks over some 10-20 % of 200,000 perpetrators"),
     Parameter("lethality_crowd", 0.05, 0.03, 0.1, "1/day", "deaths a killer-day in riots", "assumption; derived from Kyrgyzstan 2010 and Kenya 2007-08"),
-    Parameter("reprisal_weight", 4.0, 1.0, 8.0, "1", "how much a fresh attack multiplies the lethality of those attacked", "assumption; Wood 2010, Fjelde & Hultman 2014"),
+    Parameter("reprisal_weight", 0.8, 0.2, 2.0, "1", "lethality of reprisals for a fresh attack, relative to mass violence, by undisciplined people whom leaders let prey", "assumption; Wood 2010, Fjelde & Hultman 2014"),
     Parameter("indiscriminate", 0.3, 0.1, 0.6, "share", "violence against those not targeted where control is lost", "Kalyvas 2006 for the form; size is an assumption"),
     Parameter("exposure_half", 600.0, 200.0, 2000.0, "people", "people of the group at which half the reach of killers is met", "assumption"),
     Parameter("collateral_half", 3000.0, 1000.0, 10000.0, "people", "people in a place at which half of the crossfire meets somebody", "assumption"),
@@ -159,8 +159,9 @@ def budgets(
             if actors.strength[p, a] == 0 or actors.intent[a] == 0:
                 continue
             base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
-            base *= par.killer_share * par.days_of_violence * actors.strength[p, a]
-            base *= 1.0 + par.reprisal_weight * actors.provoked[p, a]
+            base *= par.days_of_violence
+            base += par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * (1.0 - actors.discipline[a])
+            base *= par.killer_share * actors.strength[p, a]
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
             for g in range(groups):
                 aim[g] = max(loose * (1.0 - constituency[a, g]) - target[a, g], 0.0)

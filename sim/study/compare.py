@@ -366,10 +366,12 @@ def _summarise(
             "euros_by_payer": outcomes.euros_by_payer(sample),
             "pairing": {key: outcomes.correlation(sample, against, key) for key in sample.values},
         }
-    hindcast = _hindcast(folder, theatre, config, samples)
+    from sim.study import hindcast
+
+    scored = hindcast.score(folder, theatre)
     titles = {name: described[name]["title"] for name in described}
     timing, placebo = _delayed(folder, config, samples, baseline, days)
-    return {
+    summary = {
         "schema_version": store.SCHEMA_VERSION,
         "scenario": theatre.name,
         "title": theatre.title,
@@ -384,16 +386,19 @@ def _summarise(
         "parameters": manifest["parameters"]["origin"],
         "failed_runs": len(manifest["failed"]),
         "difference_is": f"policy minus {baseline}: negative deaths are lives saved",
-        "lives_saved": outcomes.lives_saved(samples, baseline, titles, hindcast),
+        "lives_saved": outcomes.lives_saved(
+            samples, baseline, titles, scored, fictional=theatre.country == "FIC"
+        ),
         "indistinguishable": outcomes.indistinguishable(samples),
         "indistinguishable_rule": outcomes.INDISTINGUISHABLE,
         "policies": described,
         "timing": timing,
         "placebo": placebo,
-        "hindcast": hindcast,
+        "hindcast": scored,
         "assumption_share": outcomes.assumption_share(theatre, parameters),
         "outcome_labels": {key: asdict(row) for key, row in outcomes.OUTCOMES.items()},
     }
+    return {**summary, "finding": outcomes.finding(summary)}
 
 
 def _card(name: str, policy: Any, theatre: Theatre) -> dict[str, Any]:
@@ -453,10 +458,8 @@ def _delayed(
                 placebo[name] = {
                     "what": "decided after the last simulated day: nothing may change",
                     "runs": len(sample.keys),
-                    "difference": None if moved["civilian_deaths"] is None else moved["civilian_deaths"].mean,
-                    "outcomes_moved": sorted(
-                        key for key, by in moved.items() if by is not None and by.by_draw.any()
-                    ),
+                    "difference": outcomes.as_json(moved["civilian_deaths"].mean),
+                    "outcomes_moved": sorted(key for key, by in moved.items() if by.by_draw.any()),
                     "identical": _identical(at, folder, name, baseline),
                 }
             else:
@@ -469,9 +472,8 @@ def _delayed(
 
 
 def _late(delay: int, sample: outcomes.Sample, against: outcomes.Sample) -> dict[str, Any]:
-    found = outcomes.effect(sample, against, "civilian_deaths")
-    numbers = (np.nan,) * 3 if found is None else (-found.mean, -found.mc_high, -found.mc_low)
-    finite = [outcomes.as_json(number) for number in numbers]
+    found = outcomes.effect(sample, against)
+    finite = [outcomes.as_json(number) for number in (-found.mean, -found.mc_high, -found.mc_low)]
     return {"delay_days": delay, "runs": len(sample.keys),
             **dict(zip(("saved_mean", "mc_low", "mc_high"), finite, strict=True))}  # fmt: skip
 
@@ -499,16 +501,3 @@ def _identical(late: Any, folder: Path, name: str, baseline: str) -> bool:
     ]
     return all(digests.get((row["draw"], row["replicate"]), row["digest"]) == row["digest"] for row in mine)
 
-
-def _hindcast(
-    folder: Path, theatre: Theatre, config: StudyConfig, samples: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """The score against observed data, None for a theatre without any."""
-    if not (theatre.path / "observed").is_dir():
-        return None
-    from sim.study import hindcast
-
-    # what outsiders really did comes nearest to what was observed
-    preferred = [name for name in ("factual_dated", "factual_rule", config.baseline) if name in samples]
-    found: dict[str, Any] | None = hindcast.score(folder, theatre, preferred[0])
-    return found

@@ -28,6 +28,7 @@ from sim.study.compare import Bar, cores
 from sim.study.plan import StudyConfig, config_hash, draw_parameters, engine_digest, identity
 from sim.study.run import Engine, Job, Watcher, execute
 from sim.study.store import RunId, Store, month_labels
+from sim.study.words import BASELINES
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -37,12 +38,6 @@ RUNS_IN_A_STUDY = 64
 EARLIER_STARTS = 4
 """The other starts, which only `per_stage` and `patterns` need, get this part of the runs."""
 WATCHED = "sim.study.patterns:simulate"
-
-BASELINES = {
-    "crps_flat": "a flat lognormal",
-    "crps_last12": "the last twelve months taken as a forecast",
-    "crps_persistence": "one-step persistence, which sees the month before",
-}
 
 
 # ------------------------------------------------------------------------------------------------ observed data
@@ -349,11 +344,11 @@ def hindcast(
     return found
 
 
-def score(output: Path, theatre: Theatre, policy: str | None = None) -> dict[str, Any] | None:
+def score(output: Path, theatre: Theatre) -> dict[str, Any] | None:
     """The hindcast of a study in the folder `output`: same seed, draws and workers, at most 64 runs.
 
     Whatever the study compared, its model is scored from the start and under the acts of outsiders that
-    observed/scoring.yaml names, so `policy` changes nothing. None for a theatre that cannot be scored;
+    observed/scoring.yaml names. None for a theatre that cannot be scored;
     ``{"failed": why}`` when the runs fail, so that the study itself is not lost.
     """
     if not scorable(theatre):

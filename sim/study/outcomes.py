@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from sim.ground.check import ASSUMED
 from sim.ground.parameters import Parameter
+from sim.study import words
 
 Floats = NDArray[np.float64]
 Key = tuple[int, int]
 """(draw, replicate) of a run: runs of two policies with equal keys share their random numbers."""
 
+REFERENCES = ("none", "factual_rule", "factual_dated")
+"""What options are compared with: doing nothing, and what outsiders really did."""
 SIGN_SHARE = 0.75
 INDISTINGUISHABLE = (
     "Two policies are told apart when the 90 % Monte Carlo interval of their mean difference in civilian "
@@ -105,7 +108,8 @@ class Effect:
 
     `mc_low`..`mc_high`: 90 % interval of the mean from the number of runs (Student's t over the means of
     the draws, which hold paired runs; over the runs when there is one draw); more runs shrink it.
-    `param_low`..`param_high`: 5 to 95 % of the draws' mean differences; more runs do not shrink it.
+    `param_low`..`param_high`: 5 to 95 % of the draws' mean differences `by_draw` [draws]; more runs do not
+    shrink it. What is not known is NaN.
     """
 
     mean: float
@@ -116,31 +120,54 @@ class Effect:
     by_draw: Floats
 
     @property
+    def draws(self) -> int:
+        """Parameter draws with a run of both policies."""
+        return len(self.by_draw)
+
+    @property
+    def worse(self) -> int:
+        """Draws whose mean difference is above zero."""
+        return int((self.by_draw > 0).sum())
+
+    @property
     def told_apart(self) -> bool:
         """Whether the model tells the two policies apart (`INDISTINGUISHABLE` states the rule)."""
-        if not (self.mc_low > 0 or self.mc_high < 0):
+        if not self.draws or not (self.mc_low > 0 or self.mc_high < 0):
             return False
         return bool(np.mean(np.sign(self.by_draw) == np.sign(self.mean)) >= SIGN_SHARE)
 
+    @property
+    def sign(self) -> int:
+        """-1 fewer, +1 more, 0 when the model cannot tell the two apart."""
+        return int(np.sign(self.mean)) if self.told_apart else 0
 
-def effect(policy: Sample, baseline: Sample, outcome: str) -> Effect | None:
-    """The paired effect of `policy` against `baseline`, None when no run of both defines the outcome."""
+    @property
+    def harm(self) -> str:
+        """How often the policy does harm, in a word of the scale and the count behind it."""
+        if not self.draws:
+            return "not known"
+        return f"{words.likelihood(self.worse, self.draws)} ({self.worse} of {self.draws} draws)"
+
+
+def effect(policy: Sample, baseline: Sample, outcome: str = "civilian_deaths") -> Effect:
+    """The paired effect of `policy` against `baseline`, over the runs of both that define the outcome."""
     draws, mine, theirs = policy.shared(baseline, outcome)
-    if not len(draws):
-        return None
-    difference = mine - theirs
+    return paired(mine - theirs, draws)
+
+
+def paired(difference: Floats, draws: NDArray[np.int64]) -> Effect:
+    """The effect told by the differences [runs] of paired runs; `draws` [runs] are their parameter draws."""
+    if not len(difference):
+        return Effect(*(math.nan,) * 5, np.zeros(0))
     numbers, at = np.unique(draws, return_inverse=True)
     weight = np.bincount(at).astype(np.float64)
     by_draw = np.bincount(at, weights=difference) / weight
     mean = float(difference.mean())
+    many = len(numbers) > 1
     # draws are the clusters; an incomplete last draw weighs by its runs
-    units, share = (
-        (by_draw, weight / weight.sum())
-        if len(numbers) > 1
-        else (difference, np.full(len(difference), 1 / len(difference)))
-    )
-    half = _half_width(units, share, mean)
-    low, high = np.quantile(by_draw, [0.05, 0.95])
+    units, share = (by_draw, weight) if many else (difference, np.ones(len(difference)))
+    half = _half_width(units, share / share.sum(), mean)
+    low, high = np.quantile(by_draw, [0.05, 0.95]) if many else (math.nan, math.nan)
     return Effect(mean, mean - half, mean + half, float(low), float(high), by_draw)
 
 
@@ -161,7 +188,7 @@ def difference(policy: Sample, baseline: Sample, outcome: str) -> dict[str, floa
     """The keys of ``difference.OUTCOME``: paired mean, both intervals, differences of marginal quantiles."""
     found = effect(policy, baseline, outcome)
     names = ("mean", "mc_low", "mc_high", "param_low", "param_high")
-    told = {name: as_json(getattr(found, name)) if found else None for name in names}
+    told = {name: as_json(getattr(found, name)) for name in names}
     quantiles: dict[str, float | None] = {"q05": None, "q50": None, "q95": None}
     mine, theirs = (s.values.get(outcome, np.zeros(0)) for s in (policy, baseline))
     mine, theirs = mine[np.isfinite(mine)], theirs[np.isfinite(theirs)]
@@ -182,8 +209,8 @@ def correlation(policy: Sample, baseline: Sample, outcome: str) -> float | None:
 
 def share_harmful(policy: Sample, baseline: Sample) -> float | None:
     """Share of parameter draws in which the policy's mean effect is more civilian deaths."""
-    found = effect(policy, baseline, "civilian_deaths")
-    return None if found is None else float(np.mean(found.by_draw > 0))
+    found = effect(policy, baseline)
+    return found.worse / found.draws if found.draws else None
 
 
 def indistinguishable(samples: Mapping[str, Sample]) -> list[list[str]]:
@@ -196,7 +223,7 @@ def indistinguishable(samples: Mapping[str, Sample]) -> list[list[str]]:
     alike = {name: {name} for name in names}
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            if not _told_apart(samples[first], samples[second]):
+            if not effect(samples[first], samples[second]).told_apart:
                 alike[first].add(second)
                 alike[second].add(first)
     groups = [group for group in _cliques(set(), set(names), set(), alike) if len(group) > 1]
@@ -223,129 +250,105 @@ def lives_saved(
     baseline: str,
     titles: Mapping[str, str],
     hindcast: Mapping[str, Any] | None,
+    *,
+    fictional: bool = False,
 ) -> dict[str, Any]:
-    """The headline, and for every policy the sentence and its numbers; skill below a baseline comes first."""
-    skill, below = _skill(hindcast)
-    policies: dict[str, Any] = {}
-    for name, sample in samples.items():
-        if name == baseline:
-            continue
-        found = effect(sample, samples[baseline], "civilian_deaths") if baseline in samples else None
-        if found is None:
-            continue
-        policies[name] = {
-            "sentence": _sentence(
-                titles.get(name, name), titles.get(baseline, baseline), found, skill, below
-            ),
-            "mean": as_json(-found.mean),
-            "mc_low": as_json(-found.mc_high),
-            "mc_high": as_json(-found.mc_low),
-            "param_low": as_json(-found.param_high),
-            "param_high": as_json(-found.param_low),
-            "structural_low": None,
-            "structural_high": None,
-            "told_apart_from_baseline": found.told_apart,
-        }
-    return {"headline": _headline(samples, baseline, titles, policies, skill, below), "policies": policies}
+    """What is said of lives saved, for every reader alike.
 
-
-def _headline(
-    samples: Mapping[str, Sample],
-    baseline: str,
-    titles: Mapping[str, str],
-    policies: Mapping[str, Any],
-    skill: str,
-    below: str,
-) -> str:
-    """The sentence of the policy that saves most, or of it and those that the model cannot tell from it."""
-    against = titles.get(baseline, baseline)
-    if not policies:
-        return f"Nothing is compared with {against}: no number of lives saved follows."
-    begin, end = f"{below}In this model, under these assumptions, ", f" {_CLOSE}{skill}."
-    told = [name for name, row in policies.items() if row["told_apart_from_baseline"]]
-    saving = [name for name in told if policies[name]["mean"] > 0]
-    if not saving:
-        more = _named([titles.get(name, name) for name in told])
-        what = f"no option saves lives, and more die under {more} than under {against}" if told else (
-            f"no option can be told apart from {against} by its simulated civilian deaths"
-        )  # fmt: skip
-        return f"{begin}{what}.{end}"
-    best = max(saving, key=lambda name: float(policies[name]["mean"]))
-    tied = [name for name in policies if name != best and not _told_apart(samples[best], samples[name])]
-    group = [name for name in policies if name == best or (name in tied and name in saving)]
-    unclear = _named([titles.get(name, name) for name in tied if name not in saving])
-    also = (
-        f" The model cannot tell {_named([titles.get(n, n) for n in group])} from {unclear}."
-        if unclear
-        else ""
+    `sentence` is the fixed first sentence; `warning` what must be read before it; `headline` both where the hindcast
+    is below a simple forecast, else the sentence. `options` are the policies it is about, `lead` those of them that
+    save lives and that no other one is told apart from as better, in alphabetical order. `policies` holds the numbers.
+    """
+    told = words.skill(hindcast, fictional)
+    against = reference(baseline, titles)
+    others = [name for name in samples if name != baseline]
+    # where nothing else was compared, what was done is the option
+    options = [name for name in others if name not in REFERENCES] or others
+    effects = {name: effect(samples[name], samples[baseline]) for name in others if baseline in samples}
+    saving = [name for name in options if name in effects and effects[name].sign < 0]
+    lead = sorted(
+        name for name in saving
+        if not any(effect(samples[other], samples[name]).sign < 0 for other in saving if other != name)
+    )  # fmt: skip
+    chosen = {words.quoted(titles.get(name, name)): effects[name] for name in options if name in effects}
+    best = [words.quoted(titles.get(name, name)) for name in lead]
+    sentence = (
+        f"In this model, under these assumptions, {_claim(chosen, best, against)}. No historical data observe this "
+        f"counterfactual; hindcast skill: {told.phrase}."
     )
-    if len(group) == 1:
-        return str(policies[best]["sentence"]).replace(end, also + end)
-    means = sorted(float(policies[name]["mean"]) for name in group)
-    low, high = (pick(float(policies[name][key]) for name in group)
-                 for pick, key in ((min, "param_low"), (max, "param_high")))  # fmt: skip
-    return (
-        f"{begin}{_people(means[0])} to {_people(means[-1])} fewer simulated civilians die "
-        f"than under {against} with {_named([titles.get(name, name) for name in group])}, "
-        f"which the model cannot tell apart ({_ranges(low, high)}).{also}{end}"
-    )
-
-
-def _told_apart(policy: Sample, other: Sample) -> bool:
-    found = effect(policy, other, "civilian_deaths")
-    return found is not None and found.told_apart
-
-
-def _named(titles: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(titles[:-1]), titles[-1]))) if titles else ""
-
-
-def _ranges(low: float, high: float) -> str:
-    return (
-        f"range of lives saved: {_people(low)} to {_people(high)}; "
-        "structural range: not estimated, one model structure"
-    )
-
-
-_CLOSE = "No historical data observe this counterfactual; hindcast skill: "
-
-
-def _sentence(title: str, baseline: str, found: Effect, skill: str, below: str) -> str:
-    low, high = sorted((-found.param_low, -found.param_high))
-    if found.told_apart:
-        word = "fewer" if found.mean < 0 else "more"
-        what = (
-            f"{_people(abs(found.mean))} {word} simulated civilians die under {title} than under {baseline}"
-        )
-    else:
-        what = f"{title} cannot be told apart from {baseline} by its simulated civilian deaths"
-    return f"{below}In this model, under these assumptions, {what} ({_ranges(low, high)}). {_CLOSE}{skill}."
-
-
-def _people(value: float) -> str:
-    """A number of people to two significant figures."""
-    if abs(value) < 0.5:
-        return "0"
-    digits = 1 - math.floor(math.log10(abs(value)))
-    return f"{round(value, digits):,.0f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _skill(hindcast: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Hindcast skill in words, and the warning before any number when a plain baseline does better."""
-    if not hindcast or not isinstance(hindcast.get("crps"), (int, float)):
-        return "not scored, this theatre has no observed data", ""
-    crps = float(hindcast["crps"])
-    rivals = {
-        "a flat guess": hindcast.get("crps_flat"),
-        "the last twelve months": hindcast.get("crps_last12"),
-        "one-step persistence": hindcast.get("crps_persistence"),
+    return {
+        "headline": f"{told.warning} {sentence}" if told.below else sentence,
+        "warning": told.warning,
+        "sentence": sentence,
+        "options": options,
+        "lead": lead,
+        "policies": {
+            name: {
+                "mean": as_json(-found.mean),
+                "mc_low": as_json(-found.mc_high),
+                "mc_high": as_json(-found.mc_low),
+                "param_low": as_json(-found.param_high),
+                "param_high": as_json(-found.param_low),
+                "structural_low": None,
+                "structural_high": None,
+                "told_apart_from_baseline": found.told_apart,
+            }
+            for name, found in effects.items()
+            if found.draws
+        },
     }
-    known = {name: float(score) for name, score in rivals.items() if isinstance(score, (int, float))}
-    if not known:
-        return f"CRPS {crps:.2f}, without a baseline to compare with", ""
-    name, best = min(known.items(), key=lambda item: item[1])
-    words = f"CRPS {crps:.2f} against {best:.2f} of {name}, the best simple baseline"
-    return words, "" if crps < best else "This model's hindcast skill is below that of a simple baseline. "
+
+
+def reference(baseline: str, titles: Mapping[str, str]) -> str:
+    """What policies are compared with, inside a sentence."""
+    return "doing nothing" if baseline == "none" else words.quoted(titles.get(baseline, baseline))
+
+
+def _claim(effects: Mapping[str, Effect], lead: Sequence[str], against: str) -> str:
+    """How many fewer die, with whom; `effects` by quoted title, `lead` the titles that save lives."""
+    if not effects:
+        return f"there is no option to compare with {against}"
+    harming = [title for title, found in effects.items() if found.sign > 0]
+    titles = sorted(lead or harming)
+    chosen = [effects[title] for title in titles] or list(effects.values())
+    low, high = min(e.param_low for e in chosen), max(e.param_high for e in chosen)
+    ranges = f"(range: {words.span(low, high)}; structural range: not computed)"
+    if not titles:
+        which = "the option cannot" if len(effects) == 1 else "no option can"
+        return f"{which} be told apart from {against} by its simulated civilian deaths {ranges}"
+    means = sorted(found.mean for found in chosen)
+    amount = words.fewer(means[0])
+    if len(means) > 1:
+        # two near numbers side by side would suggest an order that the model does not support
+        near = means[-1] - means[0] < 0.15 * max(map(abs, means))
+        amount = f"about {words.fewer(float(np.mean(means)))}" if near else words.span(means[0], means[-1])
+    start = "" if lead else "no option saves lives: "
+    who = words.listed(titles, "or") + (", which the model cannot tell apart," if len(lead) > 1 else "")
+    return f"{start}{amount} simulated civilians die under {who} than under {against} {ranges}"
+
+
+def finding(summary: Mapping[str, Any]) -> list[str]:
+    """The finding in three lines, from the content of summary.json: how many lives, by when and at what cost, and
+    how far to trust it."""
+    saved, policies = summary["lives_saved"], summary["policies"]
+    against = reference(summary["baseline"], {name: row["title"] for name, row in policies.items()})
+    said = []
+    for name in saved["lead"][:2]:
+        paid = ", ".join(
+            f"{words.payer(who)} {words.money(euros)}" for who, euros in policies[name]["euros_by_payer"].items()
+        )
+        when = words.decided(policies[name]["decided_on"])
+        late = words.waiting(summary["timing"].get(name, []), against)
+        said.append(f"{words.quoted(policies[name]['title'])}, decided {when} ({paid or 'no cost recorded'}): {late}")
+    if len(saved["lead"]) > len(said):
+        said.append("the others stand in the report")
+    when = "; ".join(said) or f"no option is told apart from {against} as saving lives, so no deadline follows"
+    trust = (summary["hindcast"] or {}).get("sentence") or saved["warning"]
+    return [
+        saved["headline"],
+        f"By when, at what cost: {when}.",
+        f"How far to trust it: {trust} {words.percent(summary['assumption_share'])} of its numbers are assumptions.",
+    ]
 
 
 def assumption_share(theatre: Any, parameters: Mapping[str, Parameter]) -> float:

@@ -61,6 +61,7 @@ class FieldReport:
     protects: Any  # float64 [actor]
     killed: Any  # int64 [actor] own fighters killed so far
     present: Any  # float64 [place, group] living people
+    started: Any  # float64 [place, group] people on the first day
     killed_month: Any  # float64 [group] killed over the last month, per 10,000 of the group
     spoils: Any  # float64 [place]
     hardship: Any  # float64 [place]
@@ -71,7 +72,7 @@ class FieldReport:
     share_held: Any  # float64 [actor] share of the population in places, by control
 
 
-def field_report(world: World, capital: int) -> FieldReport:
+def field_report(world: World, capital: int, started: Any) -> FieldReport:
     """The morning's picture, made once for all leaders of the day."""
     actors, cells, places = world.actors, world.cells, world.places
     strength = actors.strength
@@ -97,6 +98,7 @@ def field_report(world: World, capital: int) -> FieldReport:
         actors.protects,
         actors.killed,
         present,
+        started,
         1e4 * cells.killed_month.sum(axis=0) / (world.wide.population + 1.0),
         places.spoils,
         places.hardship,
