@@ -331,14 +331,7 @@ def _print_finding(study: Study, path: Path | None) -> None:
                 f"{fled['mean']:,.0f} displaced inside."
             )
     else:
-        print(summary["lives_saved"]["headline"])
-        for name, row in summary["lives_saved"]["policies"].items():
-            harm = policies[name]["p_harm"]
-            told = "" if row["told_apart_from_baseline"] else "  (not told apart)"
-            print(
-                f"  {name}: {row['mean']:,.0f} lives saved, 5 to 95 % of parameter draws "
-                f"{row['param_low']:,.0f} to {row['param_high']:,.0f}; more die in {harm:.0%} of draws{told}"
-            )
+        print("\n".join(summary["finding"]))
     print(f"report: {path}" if path else f"tables: {study.output}")
 
 

@@ -352,7 +352,7 @@ def whole_day(
     key: Any, day: int, persons: Any, places: Any, cells: Any, roads: Any, actors: Any, units: Any, ledger: Any,
     wide: Any, moved_out: Any,
 ) -> None:  # fmt: skip
-    """The three drivers in one call, for runs on one thread: unpacking tables five times a day costs more than a place."""
+    """The three drivers in one call, for runs on one thread: unpacking the tables five times a day is dear."""
     units_day(force, key, day, places, roads, actors, units, wide)
     places_day(
         force, harm, wealth, mind, join, way, sizes, cut_mean, streams,

@@ -255,7 +255,7 @@ def _own(theatre: Theatre) -> tuple[str, ...]:
 
 
 def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str) -> tuple[int, ...]:
-    """Named armed organisations; `[all]` means every one of the theatre's own, `[perpetrators]` those that may harm groups."""
+    """Named armed organisations; `[all]` means all of the theatre's own, `[perpetrators]` those that may harm groups."""
     names = reader.names(key)
     if names == ("all",):
         names = _own(theatre)
@@ -267,7 +267,7 @@ def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str
 def _places(
     reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...
 ) -> tuple[int, ...]:
-    """Named places; `[capital]`, `[all]` (inside), `[worst]` is not possible: places are chosen before the first day."""
+    """Named places; `[capital]`, `[all]` (inside); places are chosen before the first day."""
     names = reader.names(key, default)
     if names == ("all",):
         names = tuple(place.name for place in theatre.places if place.inside)

@@ -92,7 +92,7 @@ POSTURE_OF_GOAL = {"protect": "protect", "observe": "observe"}
 
 
 def _factual_dated(theatre: Theatre) -> Policy:
-    """The calendar's dated acts of outsiders as instruments; acts in force before the first day are already in the units."""
+    """The calendar's dated acts of outsiders as instruments; what was there on the first day is in the units."""
     index = index_of(theatre)
     steps: list[Step] = []
     for number, entry in enumerate(theatre.calendar):

@@ -404,7 +404,10 @@ def _summarise(
 def _card(name: str, policy: Any, theatre: Theatre) -> dict[str, Any]:
     """What a reader is told of a policy: its texts, when it is decided, and the instruments as written."""
     written = [_as_written(part, theatre) for part in name.split("+")]
-    instruments = [row for raw in written for row in raw.get("instruments") or []]
+    instruments = [
+        row for raw in written for row in raw.get("instruments") or []
+        if theatre.stage in row.get("stages", [theatre.stage])
+    ]  # fmt: skip
     decided = [raw["decided_on"] for raw in written if "decided_on" in raw]
     return {
         "title": policy.title or name.replace("_", " "),

@@ -27,7 +27,7 @@ REFERENCES = ("none", "factual_rule", "factual_dated")
 SIGN_SHARE = 0.75
 INDISTINGUISHABLE = (
     "Two policies are told apart when the 90 % Monte Carlo interval of their mean difference in civilian "
-    f"deaths excludes zero and at least {SIGN_SHARE:.0%} of the parameter draws agree on its sign. "
+    f"deaths excludes zero and at least {100 * SIGN_SHARE:.0f} % of the parameter draws agree on its sign. "
     "Policies in one group are not told apart; no order between them is stated."
 )
 
@@ -335,14 +335,14 @@ def finding(summary: Mapping[str, Any]) -> list[str]:
     said = []
     for name in saved["lead"][:2]:
         paid = ", ".join(
-            f"{words.payer(who)} {words.money(euros)}" for who, euros in policies[name]["euros_by_payer"].items()
+            f"{words.organisation(who)} {words.money(euros)}" for who, euros in policies[name]["euros_by_payer"].items()
         )
         when = words.decided(policies[name]["decided_on"])
         late = words.waiting(summary["timing"].get(name, []), against)
         said.append(f"{words.quoted(policies[name]['title'])}, decided {when} ({paid or 'no cost recorded'}): {late}")
     if len(saved["lead"]) > len(said):
         said.append("the others stand in the report")
-    when = "; ".join(said) or f"no option is told apart from {against} as saving lives, so no deadline follows"
+    when = "; ".join(said) or f"no option is told apart from {against} as saving lives, so no deadline follows; the report says what each needs and costs"
     trust = (summary["hindcast"] or {}).get("sentence") or saved["warning"]
     return [
         saved["headline"],

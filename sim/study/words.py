@@ -82,7 +82,7 @@ def money(euros: float | None) -> str:
     if euros is None or not math.isfinite(euros):
         return "not recorded"
     for size, word in ((1e9, " billion"), (1e6, " million")):
-        if abs(euros) >= size:
+        if abs(euros) >= 0.995 * size:
             return f"EUR {number(euros / size)}{word}"
     return f"EUR {number(euros)}"
 
@@ -123,9 +123,18 @@ def quoted(title: str) -> str:
     return f"\u201c{title}\u201d"
 
 
-def payer(name: str) -> str:
-    """The name of a payer for readers: "eu" is EU, "member_states" is member states."""
-    return name.upper() if len(name) <= 3 else name.replace("_", " ")
+_ACRONYMS = {"au", "eccas", "ecowas", "eu", "nato", "osce", "un", "us"}
+_COMMON = {"and", "battlegroup", "donors", "force", "host", "member", "mission", "national", "neighbours", "observers",
+           "of", "police", "states", "the"}  # fmt: skip
+
+
+def organisation(name: str) -> str:
+    """The name of a payer, a mediator or a kind of force for readers: "un_mission" is UN mission, "south_africa" South
+    Africa, "member_states" member states."""
+    return " ".join(
+        word.upper() if word in _ACRONYMS else word if word in _COMMON else word[:1].upper() + word[1:]
+        for word in name.replace("_", " ").split()
+    )
 
 
 def decided(when: Any) -> str:
@@ -181,9 +190,8 @@ def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
     return Skill(
         f"below the best simple forecast ({scores})",
         True,
-        "In the hindcast this model does worse than "
-        f"{BASELINES[best]}, so its numbers of deaths are no forecast; they are the consequences of stated "
-        "assumptions.",
+        "In the hindcast this model does worse than a simple forecast: its numbers of deaths are no forecast, only "
+        "the consequences of stated assumptions.",
     )
 
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sim.view.words import Effect, count, fewer, number
+from sim.study.words import count, fewer, number
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from sim.study.outcomes import Effect
 
     Floats = NDArray[np.floating[Any]]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sim.view.words import count, number
+from sim.study.words import count, number
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre

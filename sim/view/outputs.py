@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.ground.check import BadInput
-from sim.view.words import Effect
+from sim.study import outcomes, words
+from sim.study.outcomes import Effect, Sample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -101,6 +101,19 @@ class Outputs:
         days = self.summary.get("days")
         return min(self.weekly.weeks, days // 7) if isinstance(days, int) and days >= 7 else self.weekly.weeks
 
+    @property
+    def saved(self) -> dict[str, Any]:
+        """What summary.json says of lives saved: the headline, and the policies that it is about."""
+        found = self.summary.get("lives_saved")
+        if not isinstance(found, dict) or not {"warning", "sentence", "options", "lead"} <= set(found):
+            raise BadInput(
+                "there is no finding under `lives_saved`",
+                where=str(self.folder / "summary.json"),
+                why="it was written by an earlier version",
+                instead="run the comparison again; finished runs are kept",
+            )
+        return found
+
     def about(self, policy: str, key: str) -> Any:
         """What summary.json says of a policy under `key`, None when it says nothing."""
         return self.summary["policies"].get(policy, {}).get(key)
@@ -112,7 +125,7 @@ class Outputs:
 
     def quoted(self, policy: str) -> str:
         """The title for use inside a sentence."""
-        return f"\u201c{self.title(policy)}\u201d"
+        return words.quoted(self.title(policy))
 
     def instruments(self, policy: str) -> list[dict[str, Any]]:
         """The instruments of a policy as its file states them; empty when nothing here records them."""
@@ -125,15 +138,14 @@ class Outputs:
                 return source
         return []
 
-    def effect(self, policy: str, against: str, outcome: str = "civilian_deaths") -> Effect:
-        """The difference in `outcome`, `policy` minus `against`, over the runs that share their random
-        numbers.
-        """
-        import numpy as np
+    def effect(self, policy: str, against: str) -> Effect:
+        """The difference in civilian deaths, `policy` minus `against`, over the runs that share random numbers."""
+        return outcomes.effect(self._sample(policy), self._sample(against))
 
-        mine, theirs = self._by_run(policy, outcome), self._by_run(against, outcome)
-        shared = sorted(mine.keys() & theirs.keys())
-        return paired(np.array([mine[key] - theirs[key] for key in shared]), [draw for draw, _ in shared])
+    def _sample(self, policy: str) -> Sample:
+        table = self.runs[policy]
+        keys = zip(table["draw"].astype(int).tolist(), table["replicate"].astype(int).tolist(), strict=True)
+        return Sample(tuple(keys), table)
 
     def prefecture_effect(self, policy: str, against: str, variable: str = "deaths") -> dict[str, Effect]:
         """As `effect`, by prefecture, from the weekly series."""
@@ -144,45 +156,12 @@ class Outputs:
         if not shared:
             return {}
         difference = np.array([mine[key] - theirs[key] for key in shared], dtype=np.float64)
-        draws = [draw for draw, _ in shared]
+        draws = np.array([draw for draw, _ in shared])
         return {
-            prefecture: paired(difference[:, column], draws)
+            prefecture: outcomes.paired(difference[:, column], draws)
             for column, prefecture in enumerate(self.weekly.prefectures)
             if prefecture
         }
-
-    def _by_run(self, policy: str, outcome: str) -> dict[tuple[int, int], float]:
-        table = self.runs[policy]
-        rows = zip(table["draw"], table["replicate"], table[outcome], strict=True)
-        return {(int(draw), int(replicate)): float(v) for draw, replicate, v in rows if math.isfinite(v)}
-
-
-def paired(differences: Floats, draws: Sequence[int]) -> Effect:
-    """The effect told by the differences [runs] of paired runs; `draws` says which parameter draw each
-    belongs to.
-
-    The draws are the units of the Monte Carlo interval (Student's t); an incomplete draw weighs by its runs.
-    With a
-    single draw the runs are the units and there is no range over parameters.
-    """
-    import numpy as np
-    from scipy.stats import t
-
-    if not len(differences):
-        return Effect(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0, 0)
-    numbers, at = np.unique(np.asarray(draws), return_inverse=True)
-    runs = np.bincount(at).astype(np.float64)
-    by_draw = np.bincount(at, weights=differences) / runs
-    mean = float(differences.mean())
-    units, weight = (by_draw, runs) if len(numbers) > 1 else (differences, np.ones(len(differences)))
-    weight = weight / weight.sum()
-    half = math.nan
-    if len(units) > 1:
-        variance = float(np.sum(weight**2 * (units - mean) ** 2)) * len(units) / (len(units) - 1)
-        half = float(t.ppf(0.95, len(units) - 1)) * math.sqrt(variance)
-    low, high = np.quantile(by_draw, [0.05, 0.95]) if len(numbers) > 1 else (math.nan, math.nan)
-    worse, better = int((by_draw > 0).sum()), int((by_draw < 0).sum())
-    return Effect(mean, mean - half, mean + half, float(low), float(high), worse, better, len(numbers))
 
 
 def find(data: Any, *keys: str) -> Any:

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.view import figures, maps, words
+from sim.ground.check import ASSUMED
+from sim.study import words
+from sim.study.outcomes import INDISTINGUISHABLE, Effect, reference
+from sim.view import figures, maps
 from sim.view.outputs import Outputs, read_outputs
-from sim.view.words import Effect
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -64,7 +66,7 @@ def render(outputs: Outputs) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(money=words.money, fewer=words.fewer, payer=payer)
+    environment.filters.update(money=words.money, fewer=words.fewer, payer=words.organisation)
     return environment.get_template("report.html.j2").render(
         **_context(outputs),
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
@@ -95,22 +97,12 @@ def _json(data: Any) -> Markup:
 def _context(o: Outputs) -> dict[str, Any]:
     fictional = bool(o.theatre and o.theatre.country == "FIC")
     told = words.skill(o.summary.get("hindcast"), fictional)
-    against = {name: _against_baseline(o, name) for name in o.options}
-    # where nothing else was compared, what was done is the option that page one is about
-    choices = [name for name in o.options if name not in DONE] or list(o.options)
+    saved = o.saved
+    choices, lead = saved["options"], saved["lead"]
+    against = {name: o.effect(name, o.baseline) for name in o.options}
     done = next((name for name in DONE if name in o.options), None)
-    pairs = {(a, b): o.effect(a, b) for a in choices for b in choices if a != b}
-    lead = words.leading({name: against[name] for name in choices}, pairs)
-    nothing = "doing nothing" if o.baseline == "none" else o.quoted(o.baseline)
     titles = {name: o.title(name) for name in o.policies}
-    structural = o.summary.get("structural_range")
-    sentence = words.first_sentence(
-        {o.quoted(name): against[name] for name in choices},
-        [o.quoted(name) for name in lead],
-        nothing,
-        told,
-        structural if isinstance(structural, str) else "",
-    )
+    nothing = reference(o.baseline, titles)
     against_done = {name: o.effect(name, done) for name in choices if name not in DONE} if done else {}
     colours = {name: figures.colour(i) for i, name in enumerate(o.policies)}
     context: dict[str, Any] = {
@@ -122,8 +114,9 @@ def _context(o: Outputs) -> dict[str, Any]:
         "titles": titles,
         "colours": colours,
         "skill": told,
-        "first_sentence": sentence,
-        "saves": _saves(o, choices, against, against_done, pairs, lead, nothing, done),
+        "warning": saved["warning"],
+        "first_sentence": saved["sentence"],
+        "saves": _saves(o, choices, against, against_done, lead, nothing, done),
         "done": titles[done] if done else None,
         "rows": [
             {
@@ -139,38 +132,25 @@ def _context(o: Outputs) -> dict[str, Any]:
             for name in o.options
         ],
         "scale": _scale(),
-        "when": _when(o, lead),
+        "lead": lead,
+        "when": _when(o, lead or choices, nothing),
         "unprotected": _unprotected(o, lead, choices, nothing),
         "pays": _pays(o),
         "believe": _believe(o, told),
         "cards": [_card(o, name, colours[name]) for name in o.policies],
         "outcomes": _outcomes(o),
+        "outcome_labels": [label for _, label in OUTCOMES],
         "victims": _victims(o),
-        "hindcast": _hindcast(o.summary.get("hindcast")),
+        "hindcast": _hindcast(o),
         "assumptions": _assumptions(o),
         "provenance": _provenance(o),
-        "told_apart": words.TOLD_APART,
+        "told_apart": INDISTINGUISHABLE,
         "failed_runs": o.summary.get("failed_runs") or 0,
         "runs": o.summary.get("runs"),
         "draws": o.summary.get("draws"),
         "many_deaths": f"{MANY_DEATHS:,}",
     }
     return context | _charts(o, against, against_done, titles, colours, nothing, done)
-
-
-def _against_baseline(o: Outputs, policy: str) -> Effect:
-    """The effect on deaths: the intervals of summary.json, which the study made, with the draws counted
-    here."""
-    own = o.effect(policy, o.baseline)
-    stated = o.about(policy, "difference")
-    deaths = stated.get("civilian_deaths") if isinstance(stated, dict) else None
-    if not isinstance(deaths, dict):
-        return own
-    values = {key: _float(deaths.get(key), getattr(own, key)) for key in ("mean", "mc_low", "mc_high")}
-    for key in ("param_low", "param_high"):
-        # one draw has no range over parameters, whatever its quantiles are
-        values[key] = _float(deaths.get(key), getattr(own, key)) if own.draws > 1 else math.nan
-    return Effect(**values, worse=own.worse, better=own.better, draws=own.draws)
 
 
 def _float(value: Any, otherwise: float = math.nan) -> float:
@@ -197,7 +177,7 @@ def _scale() -> list[tuple[str, str]]:
 
 def _saves(
     o: Outputs, choices: Sequence[str], against: dict[str, Effect], against_done: dict[str, Effect],
-    pairs: dict[tuple[str, str], Effect], lead: Sequence[str], nothing: str, done: str | None,
+    lead: Sequence[str], nothing: str, done: str | None,
 ) -> list[str]:  # fmt: skip
     said = []
     base = _float((o.about(o.baseline, "outcomes") or {}).get("civilian_deaths", {}).get("mean"))
@@ -212,22 +192,11 @@ def _saves(
         said.append(f"More die than under {nothing} with {words.listed(worse)}.")
     if unclear:
         said.append(f"The model cannot tell {words.listed(unclear)} from {nothing}.")
-    tied = [(a, b) for a in _saving(choices, against) for b in _saving(choices, against)
-            if a < b and pairs[a, b].sign == 0]  # fmt: skip
-    if tied:
-        said.append(
-            "It cannot tell these apart from each other: "
-            + "; ".join(f"{o.quoted(a)} and {o.quoted(b)}" for a, b in tied)
-            + "."
-        )
-    for name in sorted(lead or choices, key=o.quoted):
-        e = against[name]
-        if e.draws:
-            said.append(
-                f"That {o.quoted(name)} does harm is {words.likelihood(e.worse, e.draws)} in this "
-                "model: more die than "
-                f"under {nothing} in {e.worse} of {e.draws} parameter draws."
-            )
+    for group in _alike(o, [name for name in choices if against[name].sign < 0]):
+        said.append(f"It cannot tell {words.listed([o.quoted(name) for name in group])} from each other.")
+    harm = [f"{o.quoted(n)} {against[n].harm}" for n in sorted(lead or choices, key=o.quoted) if against[n].draws]
+    if harm:
+        said.append(f"That more die than under {nothing} is, in this model, with {'; with '.join(harm)}.")
     if done is None:
         said.append(
             "What outsiders really did was not among the policies compared, so nothing is said against it."
@@ -245,9 +214,11 @@ def _saves(
     return said
 
 
-def _saving(choices: Sequence[str], against: dict[str, Effect]) -> list[str]:
-    """The policies told apart from the baseline as fewer deaths."""
-    return [name for name in choices if against[name].sign < 0]
+def _alike(o: Outputs, names: Sequence[str]) -> list[list[str]]:
+    """The groups of summary.json that cannot be told apart, within `names`, and the largest of them alone."""
+    groups = [[name for name in group if name in names] for group in o.summary.get("indistinguishable") or []]
+    groups = [group for i, group in enumerate(groups) if len(group) > 1 and group not in groups[:i]]
+    return [group for group in groups if not any(set(group) < set(other) for other in groups)]
 
 
 def _delays(o: Outputs, name: str) -> list[dict[str, Any]]:
@@ -255,11 +226,12 @@ def _delays(o: Outputs, name: str) -> list[dict[str, Any]]:
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
-def _when(o: Outputs, names: Sequence[str]) -> list[dict[str, Any]]:
+def _when(o: Outputs, names: Sequence[str], nothing: str) -> list[dict[str, Any]]:
     return [
         {
             "title": o.title(name),
-            "timing": words.timing_sentence(o.quoted(name), _delays(o, name)),
+            "decided": words.decided(o.about(name, "decided_on")),
+            "timing": words.timing_sentence(o.quoted(name), _delays(o, name), nothing),
             "needs": [_instrument(raw, o.theatre) for raw in o.instruments(name)],
         }
         for name in sorted(names, key=o.title)
@@ -279,7 +251,7 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
     }
     family = str(raw.get("instrument", "")).replace("_", " ")
     size, ramp = raw.get("size"), raw.get("ramp_days")
-    whom = [str(raw[key]).replace("_", " ") for key in ("force", "mediator") if raw.get(key)]
+    whom = [words.organisation(str(raw[key])) for key in ("force", "mediator") if raw.get(key)]
     key = next((k for k in ("places", "targets", "parties", "from") if raw.get(k)), "")
     where = raw.get(key) or []
     where = [str(item) for item in (where if isinstance(where, list) else [where])]
@@ -293,14 +265,15 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
     lead, grade = raw.get("lead_days"), ""
     if isinstance(lead, dict):
         grade = str(lead.get("grade", ""))
-        days = f"{words.number(_float(lead.get('value')), 3)} days"
+        grade = "assumption" if grade in ASSUMED else grade
+        days = _days(_float(lead.get("value")))
         low, high = _float(lead.get("low")), _float(lead.get("high"))
         if math.isfinite(low) and math.isfinite(high):
             days += f" ({words.number(low, 3)} to {words.number(high, 3)})"
     else:
-        days = f"{words.number(_float(lead), 3)} days" if lead is not None else "not stated"
+        days = _days(_float(lead)) if lead is not None else "not stated"
     if _float(ramp, 0) > 0:
-        days += f", then {words.number(_float(ramp), 3)} days to full size"
+        days += f", then {_days(_float(ramp))} to full size"
     per_person, per_day = _float(raw.get("cost_per_person_day_eur")), _float(raw.get("cost_eur_per_day"))
     cost = (
         f"{words.money(per_person)} a person and day" if math.isfinite(per_person)
@@ -308,7 +281,7 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
         else words.money(_float(raw.get("cost"))) if raw.get("cost") is not None else "no cost stated"
     )  # fmt: skip
     consent = raw.get("consent")
-    name = str(raw.get("name") or family)
+    name = str(raw.get("name") or family).replace("_", " ")
     kind = [word for word in (family, *whom) if word != name]
     stated = raw.get("payer")
     told = {
@@ -316,10 +289,11 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
         "force": f"{words.number(_float(size), 3)} people" if size is not None else "no force",
         "where": ", ".join(where),
         "where_label": {"targets": "Aimed at", "parties": "Between", "from": "From"}.get(key, "Where"),
+        "decided": words.decided(raw.get("decided_on")),
         "lead": days,
         "lead_grade": grade,
         "consent": CONSENT.get(str(consent), str(consent)) if consent is not None else "not stated",
-        "payer": payer(str(stated)) if stated else "not stated",
+        "payer": words.organisation(str(stated)) if stated else "not stated",
         "cost": cost,
     }
     said = [told["force"]] if size is not None else []
@@ -330,9 +304,8 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
     return told | {"line": f"{told['what']}: {'; '.join(said)}."}
 
 
-def payer(name: str) -> str:
-    """The name of a payer for readers: "eu" is EU, "member_states" is member states."""
-    return name.upper() if len(name) <= 3 else name.replace("_", " ")
+def _days(number: float) -> str:
+    return f"{words.number(number, 3)} day{'' if number == 1 else 's'}"
 
 
 def _unprotected(o: Outputs, lead: Sequence[str], choices: Sequence[str], nothing: str) -> list[str]:
@@ -395,18 +368,7 @@ def _pays(o: Outputs) -> list[dict[str, Any]]:
 
 
 def _believe(o: Outputs, told: words.Skill) -> list[str]:
-    said = []
-    if told.below is not None:
-        said.append(f"Hindcast: {told.phrase}.")
-        hindcast = o.summary["hindcast"]
-        c50, c90 = _float(hindcast.get("covered_50")), _float(hindcast.get("covered_90"))
-        if math.isfinite(c50) and math.isfinite(c90):
-            said.append(
-                f"Its 50 % bands held {words.percent(c50)} of the observed months and its 90 % bands "
-                f"{words.percent(c90)}."
-            )
-    else:
-        said.append(f"Hindcast skill: {told.phrase}.")
+    said = [str((o.summary.get("hindcast") or {}).get("sentence") or f"Hindcast skill: {told.phrase}.")]
     share = _float(o.summary.get("assumption_share"))
     if math.isfinite(share):
         said.append(f"{words.percent(share)} of the numbers that drive it are assumptions, not data.")
@@ -425,7 +387,7 @@ def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
         "colour": paint,
         "summary": str(o.about(name, "summary") or ""),
         "assumption": str(o.about(name, "assumption") or ""),
-        "decided_on": _decided(o.about(name, "decided_on")),
+        "decided_on": words.decided(o.about(name, "decided_on")),
         "families": [str(f).replace("_", " ") for f in families]
         if isinstance(families, list)
         else [str(families)],
@@ -438,26 +400,8 @@ def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
         "deaths_range": f"{words.count(_float(outcome.get('q05')))} to "
         f"{words.count(_float(outcome.get('q95')))}",
         "mass": words.percent(_float(o.about(name, "mass_killing_share"))),
-        "euros": [(payer(who), words.money(amount)) for who, amount in sorted(_euros(o, name).items())],
+        "euros": [(words.organisation(who), words.money(amount)) for who, amount in sorted(_euros(o, name).items())],
     }
-
-
-def _decided(when: Any) -> str:
-    if isinstance(when, dict):
-        if when.get("date"):
-            return f"on {when['date']}"
-        if when.get("day") is not None:
-            return f"on day {when['day']}"
-        if isinstance(when.get("when"), dict):
-            rule = {key: item["value"] if _is_valued(item) else item for key, item in when["when"].items()}
-            where = f" in {rule['prefecture']}" if rule.get("prefecture") else ""
-            return (
-                f"when reports reach {rule.get('reported_deaths', '?')} deaths within "
-                f"{rule.get('within_days', '?')} "
-                f"days{where}"
-            )
-        return ", ".join(f"{key} {value}" for key, value in when.items())
-    return str(when) if when else ""
 
 
 def _outcomes(o: Outputs) -> list[dict[str, Any]]:
@@ -517,44 +461,110 @@ def _means(
 
 SCORES = (
     ("crps", "CRPS of log(1 + deaths), this model"),
-    ("crps_flat", "CRPS, a flat guess"),
-    ("crps_last12", "CRPS, the last twelve months"),
-    ("crps_persistence", "CRPS, last month repeated (it sees the month before)"),
+    *((key, f"CRPS, {name}") for key, name in words.BASELINES.items()),
     ("interval_score", "90 % interval score"),
     ("covered_50", "share of months inside the 50 % band"),
     ("covered_90", "share of months inside the 90 % band"),
-    ("mean_width", "mean width of the 90 % band"),
+    ("mean_width", "mean width of the 90 % band, in log(1 + deaths)"),
     ("prefecture_rank_correlation", "rank correlation of deaths by prefecture"),
     ("refugees_ard", "refugees, averaged relative difference"),
 )
 
 
-def _hindcast(data: Any) -> dict[str, Any] | None:
-    if not isinstance(data, dict) or not data:
-        return None
-    months = data.get("series")
-    patterns = data.get("patterns")
-    if isinstance(patterns, dict):
-        patterns = [{"name": key, **(value if isinstance(value, dict) else {"result": value})}
-                    for key, value in patterns.items()]  # fmt: skip
-    patterns = [row for row in patterns if isinstance(row, dict)] if isinstance(patterns, list) else []
-    keys = list(dict.fromkeys(key for row in patterns for key in row))
-    scored = data.get("months")
+def _hindcast(o: Outputs) -> dict[str, Any] | None:
+    """The hindcast section: chart, scores with and without the largest event, starts, perpetrators, patterns."""
     from markupsafe import Markup
 
+    data = o.summary.get("hindcast")
+    if not isinstance(data, dict) or not data:
+        return None
+    series = [row for row in data.get("series") or [] if isinstance(row, dict)]
+    variants = [data, data.get("without_largest_event") or {}, data.get("all_civilian") or {}]
+    scores = [(label, [_score(variant, key) for variant in variants]) for key, label in SCORES]
+    columns = [column for column in range(3) if any(cells[column] for _, cells in scores)]
+    heads = ("as scored", "without the largest event", "all civilian deaths")
     return {
-        "scores": [
-            (label, f"{_float(data[key]):.2f}")
-            for key, label in SCORES
-            if math.isfinite(_float(data.get(key)))
-        ],
-        "months": len(scored) if isinstance(scored, list) else scored,
-        "pattern_keys": [key.replace("_", " ") for key in keys],
-        "patterns": [[_cell(row.get(key)) for key in keys] for row in patterns],
-        "chart": Markup(figures.hindcast([row for row in months if isinstance(row, dict)]))
-        if isinstance(months, list) and months
-        else None,
+        "sentence": str(data.get("sentence") or data.get("failed") or ""),
+        "chart": Markup(figures.hindcast(series)) if series else None,
+        "columns": [heads[column] for column in columns],
+        "scores": [(label, [cells[c] for c in columns]) for label, cells in scores if any(cells)],
+        "months": data.get("months"),
+        "starts": _starts(o, data.get("per_stage") or {}),
+        "perpetrators": _perpetrators(o, data.get("perpetrator_shares") or {}),
+        "refugees": _came(data.get("refugees") or []),
+        "patterns": _patterns(o, data.get("patterns") or []),
     }
+
+
+def _score(scores: dict[str, Any], key: str) -> str:
+    value = _float(scores.get(key))
+    return f"{value:.2f}".replace("-", "\u2212") if math.isfinite(value) else ""
+
+
+def _starts(o: Outputs, per_stage: dict[str, Any]) -> list[dict[str, str]]:
+    """A row a staged start and horizon: its score beside that of the best simple forecast."""
+    start = {stage.name: f"{stage.start.day} {stage.start:%B %Y}" for stage in o.theatre.stages} if o.theatre else {}
+    rows = []
+    for stage, by_months in per_stage.items():
+        for months, scores in by_months.items():
+            best = min(words.BASELINES, key=lambda name: _float(scores.get(name), math.inf))
+            trained = int(_float(scores.get("months_calibrated_on"), 0))
+            rows.append(
+                {
+                    "start": start.get(stage, stage),
+                    "months": f"{months} ({trained})",
+                    "crps": _score(scores, "crps"),
+                    "best": f"{_score(scores, best)}, {words.BASELINES[best].split(',')[0]}",
+                    "without": _score(scores, "without_largest_event"),
+                    "covered": words.percent(_float(scores.get("covered_90"))),
+                }
+            )
+    return rows
+
+
+def _perpetrators(o: Outputs, shares: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Organisation, observed share, simulated share, in alphabetical order; those that neither knows are left out."""
+    labels = {actor.name: actor.label for actor in o.theatre.actors} if o.theatre else {}
+    rows = []
+    for name, row in shares.items():
+        seen, low, middle, high = (_float(row.get(key), 0) for key in ("observed", "q05", "q50", "q95"))
+        if max(seen, high) >= 0.005:
+            said = f"{words.percent(middle)} ({words.percent(low)} to {words.percent(high)})"
+            rows.append((labels.get(name, name.replace("_", " ")), words.percent(seen), said))
+    return sorted(rows)
+
+
+def _came(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    last = rows[-1]
+    seen, low, middle, high = (words.count(_float(last.get(key))) for key in ("observed", "q05", "q50", "q95"))
+    return (
+        f"Refugees added abroad by the end of {last.get('month')}: {seen} observed; simulated median {middle} "
+        f"(90 % of runs {low} to {high})."
+    )
+
+
+def _patterns(o: Outputs, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    start = {stage.name: f"{stage.start:%B %Y}" for stage in o.theatre.stages} if o.theatre else {}
+    said = []
+    for row in rows:
+        share, never = _float(row.get("share_of_runs_inside")), _float(row.get("share_never"), 0)
+        low, high, middle = (words.number(_float(row.get(key)), 3 if abs(_float(row.get(key))) >= 1 else 2)
+                             for key in ("low", "high", "median"))  # fmt: skip
+        stage = str(row.get("stage") or "")
+        said.append(
+            {
+                "statement": str(row.get("statement") or row.get("name") or ""),
+                "fact": str(row.get("fact") or ""),
+                "start": start.get(stage, stage),
+                "window": low if low == high else f"{low} to {high}",
+                "median": "never" if middle == "n/a" else middle,
+                "inside": words.percent(share) if math.isfinite(share) else "not measured",
+                "never": f"never in {words.percent(never)}" if 0 < never < 1 else "",
+            }
+        )
+    return said
 
 
 def _cell(value: Any) -> str:

@@ -215,13 +215,17 @@ def test_compare_answers_a_program_with_one_json_object(
     assert "seed: 1 there, 2 asked" in err
 
 
-def test_compare_prints_the_fixed_sentence_first(stand_in: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_compare_prints_the_finding_in_three_lines(stand_in: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "policies=[protect]", "draws=8", "replicates=1", "days=60", "workers=1"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
     assert lines[0].startswith("In this model, under these assumptions, ")
-    assert "fewer simulated civilians die under Protect than under None" in lines[0]
-    assert lines[1].startswith("  protect: ")
-    assert lines[-1].startswith("report: outputs/sahra-")
+    assert "fewer simulated civilians die under “Protect” than under doing nothing" in lines[0]
+    assert lines[1].startswith("By when, at what cost: “Protect”, decided ")
+    assert "EU EUR 1,000" in lines[1]
+    assert lines[2].startswith("How far to trust it: The country is fictional")
+    assert lines[3].startswith("report: outputs/sahra-")
+    assert max(map(len, lines)) < 360
 
 
 def test_a_failed_run_ends_with_status_1_and_keeps_the_others(

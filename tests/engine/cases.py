@@ -18,7 +18,17 @@ from sim.interventions.base import NONE, Policy
 from sim.interventions.registry import read_policy
 from sim.scenario import read_theatre
 from sim.scenario.theatre import (
-    Actor, Control, Group, Institution, Link, Place, Population, Relation, Theatre, Unit, Valued,
+    Actor,
+    Control,
+    Group,
+    Institution,
+    Link,
+    Place,
+    Population,
+    Relation,
+    Theatre,
+    Unit,
+    Valued,
 )  # fmt: skip
 from sim.world.world import ABROAD, DISPLACED, RESIDENT, STATUS, TRAPPED, World
 from tests.interventions.cases import raw_policy
@@ -56,7 +66,8 @@ def small_theatre(seed: int, inside: int, outside: int, groups: int, actors: int
     names = [f"a{n}" for n in range(actors)]
     places = [
         Place(
-            name, "North" if n % 2 else "South", "capital" if n == 0 else "town", 0.0, float(n), n == 0, share(), share(),
+            name, "North" if n % 2 else "South", "capital" if n == 0 else "town", 0.0, float(n), n == 0,
+            share(), share(),
             share(), None, "FIC", *MADE_UP,
         )
         for n, name in enumerate(inner)
@@ -81,10 +92,12 @@ def small_theatre(seed: int, inside: int, outside: int, groups: int, actors: int
             for place in inner for group in group_names if rng.random() < 0.8 or group == group_names[0]
         ),
         relations=tuple(
-            Relation(one, other, share(), share(), *MADE_UP) for one in group_names for other in group_names if one != other
+            Relation(one, other, share(), share(), *MADE_UP)
+            for one in group_names for other in group_names if one != other
         ),
         links=tuple(
-            Link(a, b, float(rng.uniform(5, 150)), str(rng.choice(["paved", "track"])), *MADE_UP) for a, b in ring if a != b
+            Link(a, b, float(rng.uniform(5, 150)), str(rng.choice(["paved", "track"])), *MADE_UP)
+            for a, b in ring if a != b
         ),
         actors=tuple(
             Actor(
@@ -113,7 +126,8 @@ def small_theatre(seed: int, inside: int, outside: int, groups: int, actors: int
 def with_force(theatre: Theatre, decided: int, size: int = 400, lead: int = 5) -> Policy:
     """A protecting force for the capital, decided on that day."""
     force = {
-        "instrument": "force", "force": "battlegroup", "size": size, "places": ["capital"], "posture": "protect", "roe": 0.8,
+        "instrument": "force", "force": "battlegroup", "size": size, "places": ["capital"],
+        "posture": "protect", "roe": 0.8,
         "ramp_days": 4, "cost_per_person_day_eur": 590, "payer": "member_states", "consent": "un",
     }  # fmt: skip
     return read_policy(raw_policy(force, name=f"force_{decided}", decided={"day": decided}, lead=lead), theatre)
@@ -141,7 +155,8 @@ def days_of(model: Model, days: int) -> Iterator[World]:
 def arrays_of(world: World) -> dict[str, str]:
     """A digest of each array."""
     return {
-        name: hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest() for name, array in world.arrays().items()
+        name: hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+        for name, array in world.arrays().items()
     }
 
 
@@ -168,8 +183,6 @@ def recount_cells(world: World, men_share: float) -> dict[str, Any]:
         counts[name] = np.zeros_like(cells.home)
         np.add.at(counts[name], (persons.place[rows], group[rows]), each[rows])
     return counts
-
-
 
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""Equal runs have equal bits: on threads, in processes, in any order, driven by Mesa or bare, saved, copied, branched."""
+"""Equal runs have equal bits: on threads, in processes, in any order, by Mesa or bare, saved, copied, branched."""
 
 from __future__ import annotations
 

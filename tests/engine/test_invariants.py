@@ -1,4 +1,4 @@
-"""What is true on every day of every run: people are whole and conserved, columns keep their ranges, no act without actor."""
+"""True on every day of every run: people are conserved, columns keep their ranges, no act without an actor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Watch:
         self.model = model
         self.at_first = int(world.persons.people.sum())
         self.people = world.persons.people.copy()
-        self.home = np.repeat(np.arange(world.cells.first.size - 1), np.diff(world.cells.first)) // world.cells.home.shape[1]
+        self.home = (
+            np.repeat(np.arange(world.cells.first.size - 1), np.diff(world.cells.first)) // world.cells.home.shape[1]
+        )
         self.men = world.cells.men_active.copy()
         self.written = 0
 

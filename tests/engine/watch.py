@@ -21,14 +21,16 @@ Seen = dict[str, float]
 POLICIES: dict[str, dict[str, Any]] = {
     "on_reports": {
         "decided": {"when": {"reported_deaths": 5, "within_days": 60}},
-        "instruments": [{"instrument": "relief", "places": ["all"], "people_covered": 1000, "cost": 1000.5, "payer": "un"}],
+        "instruments": [
+            {"instrument": "relief", "places": ["all"], "people_covered": 1000, "cost": 1000.5, "payer": "un"},
+        ],
     },
     "mediation": {
         "decided": {"day": 1},
         "instruments": [
             {
-                "instrument": "mediation", "parties": ["army", "coalition"], "effort": 1.0, "guarantee": 1.0, "leverage": 0.5,
-                "cost": 640000, "payer": "eu",
+                "instrument": "mediation", "parties": ["army", "coalition"], "effort": 1.0, "guarantee": 1.0,
+                "leverage": 0.5, "cost": 640000, "payer": "eu",
             }
         ],
     },
@@ -37,8 +39,8 @@ POLICIES: dict[str, dict[str, Any]] = {
         "instruments": [
             {
                 "instrument": "force", "force": "battlegroup", "size": 1500, "places": ["capital", "Dalgo", "Azzura"],
-                "posture": "protect", "roe": 0.8, "ramp_days": 4, "cost_per_person_day_eur": 590, "payer": "member_states",
-                "consent": "un",
+                "posture": "protect", "roe": 0.8, "ramp_days": 4, "cost_per_person_day_eur": 590,
+                "payer": "member_states", "consent": "un",
             }
         ],
     },
@@ -76,7 +78,9 @@ class Watch:
         self.first = world.copy()
         self.peak: Seen = {}
         self.count: Seen = {}
-        self.home = np.repeat(np.arange(world.cells.first.size - 1), np.diff(world.cells.first)) // world.cells.home.shape[1]
+        self.home = (
+            np.repeat(np.arange(world.cells.first.size - 1), np.diff(world.cells.first)) // world.cells.home.shape[1]
+        )
         self.spread_before = self.spread()
 
     def spread(self) -> float:
@@ -129,6 +133,9 @@ class Watch:
         self._most("speech", cells.speech.max())
         self._most("brokerage", cells.brokerage.max())
         self._most("blockade", cells.blockade.max())
+        ledger, today = world.ledger, slice(int(before.ledger.count[0]), int(world.ledger.count[0]))
+        armed = world.actors.strength[ledger.place[today], ledger.actor[today]] > 0
+        self._add("killed_by_crowds", ledger.deaths[today][~armed & (ledger.collateral[today] == 0)].sum())
         self._most("protection", cells.protection.max())
         self._most("menace", cells.menace.max())
         self._most("order", cells.order.max())
@@ -140,13 +147,16 @@ class Watch:
         own = actors.outsider == 0
         self._add("marched", ((before.units.to < 0) & (units.to >= 0) & (units.strength > 0)).sum())
         self._add("broken", actors.broken.sum())
+        self._add(
+            "fled", ((before.units.to < 0) & (units.to >= 0) & (units.strength > 0) & (units.shaken == 1.0)).sum()
+        )
         self._add("climbed", (actors.intent != before.actors.intent).sum())
         risen = (actors.control - before.actors.control).max()
         self._most("control_risen", risen)
         nobody = (actors.strength.sum(axis=1) == 0)[:, None]
         self._add("control_faded", (nobody & (actors.control < before.actors.control)).sum())
         self._most("deserters", world.wide.deserters.sum())
-        self._most("pull_beyond_prize", (actors.pull - actors.prize).max())
+        self._most("pull_beyond_prize", (actors.pull - np.maximum(actors.prize, 0.0)).max())
         gained = actors.strength.sum(axis=0) - before.actors.strength.sum(axis=0)
         on_the_road = units.strength[own[units.actor]].sum() - before.units.strength[own[before.units.actor]].sum()
         self._add("recruited", max(int(on_the_road), 0))
@@ -154,6 +164,8 @@ class Watch:
         self._most("animosity_gained", (world.wide.animosity - self.first.wide.animosity).max())
         self._most("provoked", actors.provoked.max())
         self._most("stand", actors.hostile[~own].max(initial=0.0) - self.first.actors.hostile[~own].max(initial=0.0))
+        self._most("legitimacy_lost", (before.actors.legitimacy - actors.legitimacy).max())
+        self._most("legitimacy_earned", (actors.legitimacy - before.actors.legitimacy).max())
         minds = [mind["threat"] for mind in world.minds.values() if isinstance(mind, dict) and "threat" in mind]
         ordinary = [mind["threat"] for mind in self.first.minds.values() if isinstance(mind, dict) and "threat" in mind]
         self._most("threat_gained", max(minds) - max(ordinary))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,6 @@ def test_an_effect_is_paired_and_keeps_its_two_uncertainties_apart() -> None:
     by_draw = np.repeat([-80.0, -90.0, -100.0, -110.0, -120.0, -130.0, -140.0, -150.0], 4)
     noise = np.tile([-3.0, 3.0, -1.0, 1.0], 8)
     found = outcomes.effect(sample(BASE + by_draw + noise), sample(BASE), "civilian_deaths")
-    assert found is not None
     assert found.mean == pytest.approx(-115.0)
     # standard error of 8 draw means with spacing 10, and t(7) at 95 % = 1.894579 (any t table)
     half = 1.894579 * math.sqrt(600.0 / 8.0)
@@ -48,7 +48,6 @@ def test_more_replicates_do_not_shrink_the_parameter_range() -> None:
             Sample(some, {"civilian_deaths": base}),
             "civilian_deaths",
         )
-        assert found is not None
         ranges.append((found.param_low, found.param_high))
     assert ranges[0] == ranges[1]
     assert ranges[0][0] < -180.0
@@ -60,14 +59,12 @@ def test_an_incomplete_last_draw_weighs_by_its_runs() -> None:
         Sample(keys, {"civilian_deaths": np.array([4.0, 4.0, 4.0, 8.0])}),
         Sample(keys, {"civilian_deaths": np.zeros(4)}), "civilian_deaths",
     )  # fmt: skip
-    assert found is not None
     assert found.mean == 5.0
 
 
 def test_runs_that_failed_on_one_side_are_left_out_of_the_pairs() -> None:
     policy = Sample(KEYS[1:], {"civilian_deaths": BASE[1:] - 7.0})
     found = outcomes.effect(policy, sample(BASE), "civilian_deaths")
-    assert found is not None
     assert found.mean == pytest.approx(-7.0)
 
 
@@ -123,17 +120,38 @@ def test_policies_that_cannot_be_told_apart_are_grouped_and_the_groups_may_overl
     assert outcomes.indistinguishable(chain) == [["a", "b"], ["b", "c"]]
 
 
+def test_one_draw_has_no_range_over_parameters() -> None:
+    found = outcomes.paired(np.array([-4.0, -2.0, -1.0, -1.0, -2.0, 6.0]), np.array([0, 0, 1, 1, 2, 2]))
+    assert (found.mean, found.worse, found.draws, found.sign) == (pytest.approx(-2 / 3), 1, 3, 0)
+    # Student's t with 2 degrees of freedom: 2.92
+    half = 2.919986 * np.std([-3, -1, 2], ddof=1) / np.sqrt(3)
+    assert found.mc_high - found.mean == pytest.approx(half, rel=1e-5)
+    alone = outcomes.paired(np.array([5.0]), np.array([0]))
+    assert math.isnan(alone.mc_low)
+    assert math.isnan(alone.param_low)
+
+
+def test_told_apart_needs_the_interval_and_the_draws() -> None:
+    assert outcomes.effect(sample(BASE - 500 + wobble(5)), sample(BASE)).sign == -1
+    assert outcomes.effect(sample(BASE + 500 + wobble(5)), sample(BASE)).sign == 1
+    assert outcomes.effect(sample(BASE + wobble(30)), sample(BASE)).sign == 0
+    few = -1000.0 * (np.repeat(np.arange(8), 4) < 5)  # a clear mean, made by five draws of eight
+    assert outcomes.effect(sample(BASE + few), sample(BASE)).mc_high < 0
+    assert outcomes.effect(sample(BASE + few), sample(BASE)).sign == 0
+    nothing = outcomes.effect(Sample((), {}), sample(BASE))
+    assert (nothing.draws, nothing.sign, nothing.harm) == (0, 0, "not known")
+
+
+def saved(samples: dict[str, Sample], titles: dict[str, str] | None = None, **hindcast: float) -> dict[str, Any]:
+    return outcomes.lives_saved(samples, "none", titles or {}, hindcast or None)
+
+
 def test_the_headline_is_the_fixed_sentence() -> None:
-    told = outcomes.lives_saved(
-        {"none": sample(BASE), "good": sample(BASE - 1234 + wobble(100))}, "none",
-        {"none": "nothing", "good": "a police mission"}, None,
-    )  # fmt: skip
-    assert told["headline"] == (
-        "In this model, under these assumptions, 1,200 fewer simulated civilians die under a police mission "
-        "than under nothing (range of lives saved: 1,100 to 1,300; structural range: not estimated, "
-        "one model structure). "
-        "No historical data observe this counterfactual; hindcast skill: not scored, this "
-        "theatre has no observed data."
+    told = saved({"none": sample(BASE), "good": sample(BASE - 1234 + wobble(100))}, {"good": "Police"})
+    assert told["headline"] == told["sentence"] == (
+        "In this model, under these assumptions, 1,200 fewer simulated civilians die under “Police” than under doing "
+        "nothing (range: 1,100 to 1,300 fewer; structural range: not computed). No historical data observe this "
+        "counterfactual; hindcast skill: not measured."
     )
     assert told["policies"]["good"]["mean"] == 1234.0
     assert told["policies"]["good"]["mc_low"] < 1234.0 < told["policies"]["good"]["mc_high"]
@@ -141,28 +159,71 @@ def test_the_headline_is_the_fixed_sentence() -> None:
 
 def test_the_headline_prints_no_order_between_policies_that_are_alike() -> None:
     samples = {
-        "none": sample(BASE), "a": sample(BASE - 300 + wobble(50)), "b": sample(BASE - 310 - wobble(50)),
+        "none": sample(BASE), "b": sample(BASE - 300 + wobble(50)), "a": sample(BASE - 310 - wobble(50)),
         "vague": sample(BASE - 250 + wobble(900)),
     }  # fmt: skip
-    headline = outcomes.lives_saved(samples, "none", {}, None)["headline"]
-    assert "300 to 310 fewer simulated civilians die than under none with a and b" in headline
-    assert "which the model cannot tell apart" in headline
-    assert "The model cannot tell a and b from vague." in headline
+    told = saved(samples)
+    assert told["lead"] == ["a", "b"]
+    alike = "about 300 fewer simulated civilians die under “a” or “b”, which the model cannot tell apart,"
+    assert alike in told["headline"]
+    assert "vague" not in told["headline"]
+    far = saved({**samples, "a": sample(BASE - 700 + wobble(900)), "b": sample(BASE - 300)})
+    assert far["lead"] == ["b"]
+    apart = saved({**samples, "a": sample(BASE - 700)})
+    assert apart["lead"] == ["a"]
+
+
+def test_what_was_done_is_a_reference_unless_it_stands_alone() -> None:
+    both = {"none": sample(BASE), "factual_rule": sample(BASE - 900), "x": sample(BASE - 400)}
+    told = saved(both)
+    assert (told["options"], told["lead"]) == (["x"], ["x"])
+    assert set(told["policies"]) == {"factual_rule", "x"}
+    alone = saved({name: both[name] for name in ("none", "factual_rule")})
+    assert alone["lead"] == ["factual_rule"]
+    turned = outcomes.lives_saved(both, "factual_rule", {"factual_rule": "What was done"}, None)
+    assert turned["options"] == ["x"]
+    assert "500 more simulated civilians die under “x” than under “What was done”" in turned["headline"]
 
 
 def test_without_a_difference_no_number_is_claimed() -> None:
-    told = outcomes.lives_saved({"none": sample(BASE), "x": sample(BASE + wobble(50))}, "none", {}, None)
-    assert "no option can be told apart from none" in told["headline"]
-    assert "cannot be told apart" in told["policies"]["x"]["sentence"]
-    worse = outcomes.lives_saved({"none": sample(BASE), "x": sample(BASE + 50)}, "none", {}, None)
-    assert "no option saves lives, and more die under x than under none" in worse["headline"]
+    unclear = saved({"none": sample(BASE), "x": sample(BASE + wobble(50)), "y": sample(BASE + wobble(60))})
+    assert "no option can be told apart from doing nothing" in unclear["headline"]
+    worse = saved({"none": sample(BASE), "x": sample(BASE + 50)})
+    assert "no option saves lives: 50 more simulated civilians die under “x” than" in worse["headline"]
+    assert "there is no option to compare with doing nothing" in saved({"none": sample(BASE)})["headline"]
 
 
-def test_skill_below_a_simple_baseline_is_said_before_any_number() -> None:
+def test_skill_below_a_simple_forecast_is_said_before_any_number() -> None:
     samples = {"none": sample(BASE), "good": sample(BASE - 500)}
-    losing = {"crps": 0.7, "crps_flat": 0.59, "crps_last12": 0.57, "crps_persistence": 0.54}
-    headline = outcomes.lives_saved(samples, "none", {}, losing)["headline"]
-    assert headline.startswith("This model's hindcast skill is below that of a simple baseline.")
-    assert "CRPS 0.70 against 0.54 of one-step persistence" in headline
-    winning = outcomes.lives_saved(samples, "none", {}, {**losing, "crps": 0.5})["headline"]
-    assert winning.startswith("In this model")
+    rivals = {"crps_flat": 0.59, "crps_last12": 0.57, "crps_persistence": 0.54}
+    losing = saved(samples, crps=0.7, **rivals)
+    assert losing["headline"] == f"{losing['warning']} {losing['sentence']}"
+    assert losing["warning"].startswith("In the hindcast this model does worse than a simple forecast")
+    assert "below the best simple forecast (CRPS 0.70 against 0.54; lower is better)" in losing["headline"]
+    winning = saved(samples, crps=0.5, **rivals)
+    assert winning["headline"].startswith("In this model")
+    assert winning["warning"] == ""
+
+
+def test_the_finding_is_three_lines() -> None:
+    told = saved({"none": sample(BASE), "good": sample(BASE - 500 + wobble(9))}, {"good": "Police"})
+    card = {"title": "Police", "decided_on": {"date": "2013-01-02"}, "euros_by_payer": {"eu": 4.2e7}}
+    rows = [{"delay_days": d, "saved_mean": s, "mc_low": s - 9, "mc_high": s + 9} for d, s in ((0, 500), (30, 100))]
+    summary = {
+        "lives_saved": told, "policies": {"none": {"title": "None"}, "good": card}, "baseline": "none",
+        "timing": {"good": rows}, "hindcast": None, "assumption_share": 0.62,
+    }  # fmt: skip
+    assert outcomes.finding(summary) == [
+        told["headline"],
+        "By when, at what cost: “Police”, decided on 2013-01-02 (EU EUR 42 million): more than half of the effect is "
+        "gone when it is decided 30 days later.",
+        "How far to trust it: This model has not been scored against data here. Nothing shows that its numbers can be "
+        "believed for this theatre; read them as the consequences of stated assumptions. 62 % of its numbers are "
+        "assumptions.",
+    ]
+    scored = {**summary, "hindcast": {"sentence": "Scored well."}, "lives_saved": {**told, "lead": []}}
+    assert outcomes.finding(scored)[1:] == [
+        "By when, at what cost: no option is told apart from doing nothing as saving lives, so no deadline follows; "
+        "the report says what each needs and costs.",
+        "How far to trust it: Scored well. 62 % of its numbers are assumptions.",
+    ]

@@ -14,7 +14,7 @@ from tests.twins.violence import lay_down, share_losses
 
 
 def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None:
-    """The living of a group in a place stand in line, home rows before the displaced; the dead are a systematic sample."""
+    """The living of a group in a place stand in line, home rows first; the dead are a systematic sample."""
     groups = cells.home.shape[1]
     home_of, group_of = np.divmod(ends(cells.first), groups)
     where = persons.place.astype(np.int64)
@@ -33,8 +33,20 @@ def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None
             stood += count
             if dead:
                 lay_down(
-                    row, p, g, dead, bool(home_of[row] == p), men_share, persons.people, persons.status,
-                    persons.active, persons.men, cells.home, cells.away, cells.trapped, cells.men_active,
+                    row,
+                    p,
+                    g,
+                    dead,
+                    bool(home_of[row] == p),
+                    men_share,
+                    persons.people,
+                    persons.status,
+                    persons.active,
+                    persons.men,
+                    cells.home,
+                    cells.away,
+                    cells.trapped,
+                    cells.men_active,
                 )
 
 

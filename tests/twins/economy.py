@@ -11,7 +11,13 @@ from tests.twins.sums import in_order
 
 
 def livelihood(
-    par: Any, inside: Any, base_hardship: Any, lever: Any, cells: Any, actors: Any, hardship_out: Any,
+    par: Any,
+    inside: Any,
+    base_hardship: Any,
+    lever: Any,
+    cells: Any,
+    actors: Any,
+    hardship_out: Any,
 ) -> None:
     """Looters are the undisciplined part of those whose leaders let them; what they take comes back in peace."""
     preying = actors.strength * (1.0 - actors.discipline) * (actors.intent >= 1)  # [p, a]
@@ -22,7 +28,9 @@ def livelihood(
     hardship_out[:] = np.clip(hardship_out + change, 0.0, 1.0)
 
 
-def remember(par: Any, cells: Any, population: Any, killed_month_out: Any, unrest_out: Any, killed_rate_out: Any) -> None:
+def remember(
+    par: Any, cells: Any, population: Any, killed_month_out: Any, unrest_out: Any, killed_rate_out: Any
+) -> None:
     """Three memories of the dead that fade: by place and group, by place, by group."""
     today = cells.killed_today
     killed_month_out += today - killed_month_out / par.month_days
@@ -31,7 +39,15 @@ def remember(par: Any, cells: Any, population: Any, killed_month_out: Any, unres
 
 
 def sicken(
-    par: Any, key: Any, day: int, stream: int, abroad: Any, hardship: Any, relief: Any, cells: Any, dying_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    abroad: Any,
+    hardship: Any,
+    relief: Any,
+    cells: Any,
+    dying_out: Any,
 ) -> None:
     """Seven days of excess deaths at a time, in each place on its own day of the week."""
     unmet = (1.0 - relief)[:, None]

@@ -12,8 +12,15 @@ F32 = np.float32
 
 
 def drives(
-    par: Any, inside: Any, media: Any, cells: Any, roads: Any, killed_rate: Any,
-    hostility_push_out: Any, fear_push_out: Any, fear_fade_out: Any,
+    par: Any,
+    inside: Any,
+    media: Any,
+    cells: Any,
+    roads: Any,
+    killed_rate: Any,
+    hostility_push_out: Any,
+    fear_push_out: Any,
+    fear_fade_out: Any,
 ) -> None:
     """Fear rises with killing here, in the worst neighbouring place and in the news, with rumour and with menace."""
     people = cells.home + cells.away + 1.0
@@ -35,8 +42,18 @@ def drives(
 
 
 def feel(
-    place: Any, susceptibility: Any, home: Any, push: Any, mixing: Any, mean: Any, cooling: Any, base: Any,
-    fear_push: Any, fear_fade: Any, hostility_out: Any, fear_out: Any,
+    place: Any,
+    susceptibility: Any,
+    home: Any,
+    push: Any,
+    mixing: Any,
+    mean: Any,
+    cooling: Any,
+    base: Any,
+    fear_push: Any,
+    fear_fade: Any,
+    hostility_out: Any,
+    fear_out: Any,
 ) -> None:
     """a += push (1-a) + mixing (mean-a) - cooling (a-base); f += push (1-f) - fade f; both within 0..1, at home."""
     one, a, f = F32(1.0), hostility_out, fear_out

@@ -15,7 +15,14 @@ F32 = np.float32
 
 
 def appeal(
-    par: Any, danger: Any, kin: Any, there: Any, room: Any, outside: Any, days: Any, passing: Any,
+    par: Any,
+    danger: Any,
+    kin: Any,
+    there: Any,
+    room: Any,
+    outside: Any,
+    days: Any,
+    passing: Any,
 ) -> Any:
     """Safety x kin x room, over distance, if one gets through; numbers or arrays."""
     free = np.maximum(1.0 - there / (room + 1.0), 0.0)
@@ -40,8 +47,16 @@ def blockade(par: Any, inside: Any, escort: Any, actors: Any, blockade_out: Any)
 
 
 def exits(
-    par: Any, inside: Any, room: Any, border: Any, cells: Any, roads: Any,
-    exit_open_out: Any, leave_rate_out: Any, choice_out: Any, passing_out: Any,
+    par: Any,
+    inside: Any,
+    room: Any,
+    border: Any,
+    cells: Any,
+    roads: Any,
+    exit_open_out: Any,
+    leave_rate_out: Any,
+    choice_out: Any,
+    passing_out: Any,
 ) -> None:
     """Roads are passable as far as neither end is blockaded; a fugitive chooses in proportion to their appeal."""
     here, to, days = ends(roads.first), roads.to, roads.days[:, None]
@@ -72,9 +87,26 @@ def take_road(place: int, group: int, coin: Any, luck: Any, road_first: Any, cho
 
 
 def flee(
-    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, leave_rate: Any, men_share: float,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
-    place_out: Any, people: Any, status_out: Any, active_out: Any, men: Any, moved_out: Any,
+    flag: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    leave_rate: Any,
+    men_share: float,
+    abroad: Any,
+    road_first: Any,
+    road_to: Any,
+    choice: Any,
+    passing: Any,
+    place_out: Any,
+    people: Any,
+    status_out: Any,
+    active_out: Any,
+    men: Any,
+    moved_out: Any,
 ) -> None:
     """Turned back: a resident row hides. Through: it stops hiding and fighting, and is counted where it arrives."""
     for n in np.flatnonzero(flag & MAY_FLEE):
@@ -98,10 +130,30 @@ def flee(
 
 
 def wander(
-    flag: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, first_key: Any, second_key: Any,
-    calm: Any, fear_push: Any, fear_fade: Any, onward_rate: Any, return_rate: Any,
-    abroad: Any, road_first: Any, road_to: Any, choice: Any, passing: Any,
-    place_out: Any, people: Any, status_out: Any, fear_out: Any, moved_out: Any,
+    flag: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    first_key: Any,
+    second_key: Any,
+    calm: Any,
+    fear_push: Any,
+    fear_fade: Any,
+    onward_rate: Any,
+    return_rate: Any,
+    abroad: Any,
+    road_first: Any,
+    road_to: Any,
+    choice: Any,
+    passing: Any,
+    place_out: Any,
+    people: Any,
+    status_out: Any,
+    fear_out: Any,
+    moved_out: Any,
 ) -> None:
     """Fear follows the place one is in. Those who move go home in the proportion of the two rates, or take a road."""
     one = F32(1.0)
@@ -113,7 +165,9 @@ def wander(
     onward = onward_rate[here, group]
     back = np.where(f < calm, return_rate[home, group], F32(0.0))
     chance = np.minimum(onward + back, one)
-    screened = (mix(rows.astype(np.uint64), np.uint64(first_key), np.uint64(second_key)) >> 8).astype(F32) * F32(2.0**-24)
+    screened = (mix(rows.astype(np.uint64), np.uint64(first_key), np.uint64(second_key)) >> 8).astype(F32) * F32(
+        2.0**-24
+    )
     for n in np.flatnonzero(screened < chance + chance):
         row, left = rows[n], here[n]
         coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)

@@ -32,8 +32,16 @@ def weight_of(arms: Any, cohesion: Any, strength: Any) -> Any:
 
 
 def clash(
-    par: Any, key: Any, day: int, stream: int, inside: Any, actors: Any,
-    lost_out: Any, broken_out: Any, provoked_out: Any, clashes_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    actors: Any,
+    lost_out: Any,
+    broken_out: Any,
+    provoked_out: Any,
+    clashes_out: Any,
 ) -> None:
     """Each pair that is in one place and hostile may fight: losses in proportion to the other's weight."""
     organisations = actors.intent.size
@@ -59,8 +67,20 @@ def clash(
 
 
 def attrition(
-    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
-    strength_out: Any, to_out: Any, days_left_out: Any, shaken_out: Any, killed_out: Any, deserters_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    roads: Any,
+    actors: Any,
+    units: Any,
+    strength_out: Any,
+    to_out: Any,
+    days_left_out: Any,
+    shaken_out: Any,
+    killed_out: Any,
+    deserters_out: Any,
 ) -> None:
     """Units bear the losses of their side in proportion; the unpaid and the shaken desert, outsiders do not."""
     for u in np.flatnonzero(units.strength):
@@ -81,7 +101,16 @@ def attrition(
 
 
 def flee_to(
-    par: Any, place: int, actor: int, roads: Any, actors: Any, vehicle: int, inside: Any, unit: int, to_out: Any, days_left_out: Any,
+    par: Any,
+    place: int,
+    actor: int,
+    roads: Any,
+    actors: Any,
+    vehicle: int,
+    inside: Any,
+    unit: int,
+    to_out: Any,
+    days_left_out: Any,
 ) -> None:
     """The best neighbour inside: what the own side holds and has there, less its enemies; no neighbour, no flight."""
     slots = [slot for slot in range(roads.first[place], roads.first[place + 1]) if inside[roads.to[slot]]]
@@ -105,8 +134,16 @@ def spread_prizes(par: Any, rounds: int, prize: Any, active: Any, roads: Any, pu
 
 
 def march(
-    par: Any, key: Any, day: int, stream: int, inside: Any, roads: Any, actors: Any, units: Any,
-    to_out: Any, days_left_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    inside: Any,
+    roads: Any,
+    actors: Any,
+    units: Any,
+    to_out: Any,
+    days_left_out: Any,
 ) -> None:
     """A unit that considers moving compares the place it is in with each open road, with a little scatter."""
     for u in np.flatnonzero((units.strength > 0) & (units.to < 0) & (units.roam != 0)):

@@ -14,8 +14,10 @@ F32 = np.float32
 MAY_FLEE, MAY_TURN, AWAY_FROM_HOME = 1, 2, 4
 
 
-def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: Any, order_out: Any, threat_out: Any) -> None:
-    """Police per 1,000; orders of leaders above repression who hold the place; threat from menace and from own deaths."""
+def circumstances(
+    par: Any, inside: Any, cells: Any, actors: Any, police_out: Any, order_out: Any, threat_out: Any
+) -> None:
+    """Police per 1,000; orders of leaders above repression who hold the place; threat from menace and deaths."""
     people = cells.home + cells.away
     police_out[:] = 1000.0 * in_order(actors.strength * actors.polices) / (1.0 + people.sum(axis=1))
     order_out[:] = 0.0
@@ -28,7 +30,13 @@ def circumstances(par: Any, inside: Any, cells: Any, actors: Any, police_out: An
 
 
 def join_fields(
-    par: Any, inside: Any, trigger: Any, police: Any, cells: Any, join_field_out: Any, threat_weight_out: Any,
+    par: Any,
+    inside: Any,
+    trigger: Any,
+    police: Any,
+    cells: Any,
+    join_field_out: Any,
+    threat_weight_out: Any,
 ) -> None:
     """u without what a person feels; outside the theatre nobody joins."""
     share = np.minimum(cells.men_active / (par.men_share * cells.home + 1.0), 1.0)
@@ -47,10 +55,25 @@ def join_fields(
 
 
 def screen(
-    place: Any, people: Any, active: Any, hostility: Any, fear: Any, threshold: Any,
-    home: Any, first_row: Any, first_key: Any, second_key: Any,
-    leave: Any, field: Any, hostility_weight: Any, threat: Any, half_width: Any, join_rate: Any, fatigue: Any,
-    flag_out: Any, chance_out: Any,
+    place: Any,
+    people: Any,
+    active: Any,
+    hostility: Any,
+    fear: Any,
+    threshold: Any,
+    home: Any,
+    first_row: Any,
+    first_key: Any,
+    second_key: Any,
+    leave: Any,
+    field: Any,
+    hostility_weight: Any,
+    threat: Any,
+    half_width: Any,
+    join_rate: Any,
+    fatigue: Any,
+    flag_out: Any,
+    chance_out: Any,
 ) -> int:
     """Who may flee (fear over threshold), who may turn (smooth step of the leaning u), who is away; two coins a row."""
     one, two, three = F32(1.0), F32(2.0), F32(3.0)
@@ -75,8 +98,21 @@ def men_of(people: Any, rounding: Any, share: float) -> int:
 
 
 def turn(
-    flag: Any, chance: Any, first_row: int, home: int, group: int, key: Any, day: int, stream: int, men_share: float,
-    place: Any, people: Any, status: Any, active_out: Any, men: Any, moved_out: Any,
+    flag: Any,
+    chance: Any,
+    first_row: int,
+    home: int,
+    group: int,
+    key: Any,
+    day: int,
+    stream: int,
+    men_share: float,
+    place: Any,
+    people: Any,
+    status: Any,
+    active_out: Any,
+    men: Any,
+    moved_out: Any,
 ) -> None:
     """Active men go back to their lives, residents' men become active; people in hiding do not."""
     for n in np.flatnonzero(flag & MAY_TURN):

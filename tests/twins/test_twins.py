@@ -75,11 +75,9 @@ def _(c: Case) -> tuple[Any, ...]:
 
 @of_world(economy, economy_twins, "sicken")
 def _(c: Case) -> tuple[Any, ...]:
-    w = c.world
-    out = w.cells.dying_today
-    return (
-        c.par["Economy"], w.key, w.day, STREAMS["health"], w.places.abroad, w.places.hardship, w.places.relief, w.cells, out
-    )  # fmt: skip
+    w, p = c.world, c.world.places
+    par = type(c.par["Economy"])(*(300.0 * rate for rate in c.par["Economy"]))  # else hardly anybody would die
+    return par, w.key, w.day, STREAMS["health"], p.abroad, p.hardship, p.relief, w.cells, w.cells.dying_today
 
 
 # ---- feeling ------------------------------------------------------------------------------------------------------
@@ -146,7 +144,13 @@ def _(c: Case) -> tuple[Any, ...]:
     home, _, rows = a_home(c)
     p = c.world.persons
     keys = [np.uint32(c.random.integers(0, 2**32)) for _ in range(2)]
-    level = (f32(c), F32(c.random.normal(0.0, 3.0)), f32(c, 2.5), f32(c, 2.5), F32(0.5 / c.par["Participation"].join_width))
+    level = (
+        f32(c),
+        F32(c.random.normal(0.0, 3.0)),
+        f32(c, 2.5),
+        f32(c, 2.5),
+        F32(0.5 / c.par["Participation"].join_width),
+    )
     return (
         p.place[rows], p.people[rows], p.active[rows], p.hostility[rows], p.fear[rows], p.threshold[rows],
         np.uint16(home), np.uint32(rows.start), *keys, *level, f32(c, 0.5), f32(c, 0.25), *screened(c, rows),
@@ -161,8 +165,9 @@ def no_moves(c: Case) -> Any:
 def _(c: Case) -> tuple[Any, ...]:
     home, group, rows = a_home(c)
     w, p = c.world, c.world.persons
+    share = c.par["Participation"].men_share
     return (
-        *screened(c, rows), rows.start, home, group, w.key, w.day, STREAMS["participation"], c.par["Participation"].men_share,
+        *screened(c, rows), rows.start, home, group, w.key, w.day, STREAMS["participation"], share,
         p.place, p.people, p.status, p.active, p.men, no_moves(c),
     )  # fmt: skip
 
@@ -222,7 +227,8 @@ def _(c: Case) -> tuple[Any, ...]:
     flag = at_home_only(c, screened(c, rows)[0], rows, home)
     keys = [np.uint32(c.random.integers(0, 2**32)) for _ in range(2)]
     return (
-        flag, rows.start, home, group, w.key, w.day, STREAMS["journey"], *keys, f32(c), cells.fear_push, cells.fear_fade,
+        flag, rows.start, home, group, w.key, w.day, STREAMS["journey"], *keys,
+        f32(c), cells.fear_push, cells.fear_fade,
         cells.onward_rate, cells.return_rate, w.places.abroad, r.first, r.to, r.choice, r.passing,
         p.place, p.people, p.status, p.fear, no_moves(c),
     )  # fmt: skip
@@ -272,7 +278,7 @@ def _(c: Case) -> tuple[Any, ...]:
 @of_world(forces, forces_twins, "march")
 def _(c: Case) -> tuple[Any, ...]:
     w, u = c.world, c.world.units
-    par = c.par["Forces"]._replace(march_rate=0.8)
+    par = c.par["Forces"]._replace(march_rate=0.8, march_noise=0.5)
     return par, w.key, w.day, STREAMS["march"], w.places.inside, w.roads, w.actors, u, u.to, u.days_left
 
 
@@ -294,7 +300,16 @@ def _(c: Case) -> tuple[Any, ...]:
 @of_world(violence, violence_twins, "protect")
 def _(c: Case) -> tuple[Any, ...]:
     w = c.world
-    return c.par["Violence"], w.places.inside, w.places.urban, w.cells, w.actors, w.cells.protection, w.cells.menace
+    return (
+        c.par["Violence"],
+        w.places.inside,
+        w.places.urban,
+        w.places.terrain,
+        w.cells,
+        w.actors,
+        w.cells.protection,
+        w.cells.menace,
+    )
 
 
 @of_world(violence, violence_twins, "budgets")
@@ -330,7 +345,8 @@ def _(c: Case) -> tuple[Any, ...]:
     w = c.world
     rate = 20.0 * c.par["Forces"].collateral  # else hardly anybody would be hit in a small world
     return (
-        c.par["Violence"], rate, w.key, w.day, INCIDENTS, w.places.access, w.cells, w.actors, w.ledger, w.cells.killed_today
+        c.par["Violence"], rate, w.key, w.day, INCIDENTS, w.places.access, w.cells, w.actors, w.ledger,
+        w.cells.killed_today,
     )  # fmt: skip
 
 

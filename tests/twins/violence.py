@@ -14,17 +14,29 @@ from tests.twins.sums import exp, in_order
 
 
 def protect(
-    par: Any, inside: Any, urban: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any,
+    par: Any,
+    inside: Any,
+    urban: Any,
+    terrain: Any,
+    cells: Any,
+    actors: Any,
+    protection_out: Any,
+    menace_out: Any,
 ) -> None:
-    """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers per 1,000 of the group."""
+    """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers per 1,000 of the group.
+
+    Patrols reach less in closed terrain, and less where locals, who do not accept them, tell them nothing.
+    """
     people = cells.home + cells.away
     need = (par.need_per_1000 * (1.0 + people.sum(axis=1)) / 1000.0)[:, None]
     reach = (par.response_foot * (par.rural_reach + (1.0 - par.rural_reach) * urban))[:, None]
+    reach *= 1.0 - par.terrain_hinders * terrain[:, None]
     harm = actors.target * actors.intent[:, None] * par.harm_per_rung  # [a, g]
     prey = np.where(actors.intent >= 1, par.prey * (1.0 - actors.discipline), 0.0)
     loose = (1.0 - actors.constituency) * prey[:, None]
     strength = actors.strength[:, None, :]  # [p, 1, a], so that sums run over actors
-    patrols = in_order(strength * actors.protects * (1.0 - actors.target).T)
+    told = 1.0 - par.unaided * (1.0 - actors.legitimacy)
+    patrols = in_order(strength * actors.protects * told * (1.0 - actors.target).T)
     attackers = in_order(strength * harm.T)
     menaced = in_order(strength * np.maximum(2.0 * harm, loose).T * (1.0 + actors.provoked[:, None, :]))
     threat = 1.0 + par.threat_per_need * attackers / need
@@ -38,24 +50,30 @@ def lethality(par: Any, intent: int) -> float:
 
 
 def budgets(
-    par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any,
+    par: Any,
+    trigger: Any,
+    crowd_actor: Any,
+    cells: Any,
+    actors: Any,
+    budget_out: Any,
 ) -> None:
     """killers x lethality, split over those aimed at and in reach: first armed people, then crowds of active men."""
     places, groups = cells.home.shape
     budget_out[:] = 0.0
     for p in range(places):
         reach = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p])
-        for a in np.flatnonzero(actors.strength[p]):
-            deadly = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
-            killers = par.killer_share * par.days_of_violence * actors.strength[p, a]
-            reprisal = 1.0 + par.reprisal_weight * actors.provoked[p, a]
-            loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
-            aim = np.maximum(actors.target[a], loose * (1.0 - actors.constituency[a]))
-            share_out(par, deadly * killers * reprisal, aim, reach, cells.protection[p], budget_out[p, a])
+        for a in np.flatnonzero((actors.strength[p] > 0) & (actors.intent > 0)):
+            loose = 1.0 - actors.discipline[a]
+            ordered = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a]) * par.days_of_violence
+            reprisal = par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * loose
+            budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a])
+            aside = par.indiscriminate * (1.0 - actors.control[p, a]) * loose * (1.0 - actors.constituency[a])
+            for aim in (actors.target[a], np.maximum(aside - actors.target[a], 0.0)):
+                share_out(par, budget, aim, reach, cells.protection[p], budget_out[p, a])
         for c in np.flatnonzero(cells.men_active[p] > 0):
             month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
             heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
-            mob = par.killer_share * cells.men_active[p, c] * par.lethality_crowd * heat
+            mob = par.killer_share * par.days_of_violence * cells.men_active[p, c] * par.lethality_crowd * heat
             share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
@@ -84,7 +102,9 @@ def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
         drawn += 1
 
 
-def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, access: float, deaths: int) -> tuple[int, int]:
+def report(
+    par: Any, key: Any, who: int, day: int, stream: int, draw: int, access: float, deaths: int
+) -> tuple[int, int]:
     """Each death is a chance to be seen; what is seen is told with an error of number and of date."""
     seen, counted, dated = (uniform(key, who, day, stream, draw + n) for n in range(3))
     if seen < math.pow(1.0 - par.detect_rate * access, float(deaths)):
@@ -94,8 +114,19 @@ def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, acces
 
 
 def strike(
-    par: Any, key: Any, day: int, streams: Any, budget: Any, cumulative: Any, cut_mean: Any, access: Any,
-    crowd_actor: Any, cells: Any, actors: Any, ledger: Any, killed_today_out: Any,
+    par: Any,
+    key: Any,
+    day: int,
+    streams: Any,
+    budget: Any,
+    cumulative: Any,
+    cut_mean: Any,
+    access: Any,
+    crowd_actor: Any,
+    cells: Any,
+    actors: Any,
+    ledger: Any,
+    killed_today_out: Any,
 ) -> None:
     """As many incidents as give the budget on average, each cut off by the killers' capacity and by who is left."""
     _, organisations, groups = budget.shape
@@ -119,7 +150,15 @@ def strike(
 
 
 def crossfire(
-    par: Any, rate: float, key: Any, day: int, streams: Any, access: Any, cells: Any, actors: Any, ledger: Any,
+    par: Any,
+    rate: float,
+    key: Any,
+    day: int,
+    streams: Any,
+    access: Any,
+    cells: Any,
+    actors: Any,
+    ledger: Any,
     killed_today_out: Any,
 ) -> None:
     """Where fighters fell, civilians of each group die in proportion to its people and to how dense the place is."""
@@ -145,7 +184,15 @@ def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
 
 
 def enter(
-    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int,
+    ledger: Any,
+    day: int,
+    place: int,
+    actor: int,
+    group: int,
+    deaths: int,
+    told: int,
+    when: int,
+    collateral: int,
 ) -> None:
     """The next free line; a full ledger only counts."""
     n = int(ledger.count[0])
@@ -164,8 +211,20 @@ def share_losses(people: int, dying: int, before: int, offset: int, alive: int) 
 
 
 def lay_down(
-    row: int, place: int, group: int, dead: int, at_home: bool, men_share: float,
-    people: Any, status: Any, active: Any, men: Any, home: Any, away: Any, trapped: Any, men_active: Any,
+    row: int,
+    place: int,
+    group: int,
+    dead: int,
+    at_home: bool,
+    men_share: float,
+    people: Any,
+    status: Any,
+    active: Any,
+    men: Any,
+    home: Any,
+    away: Any,
+    trapped: Any,
+    men_active: Any,
 ) -> None:
     """The counts of the cell lose what the row loses; a row without people is dead."""
     left = int(people[row]) - dead

@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.scenario.theatre import Group, Place, Population, Theatre
+from sim.study import outcomes
+from sim.study.outcomes import Sample
 
 PREFECTURES = ("Amsir", "Belkara", "Dunes", "Haut-Tessala", "Lac", "Oued Nord")
 WEEKS, DRAWS, REPLICATES = 40, 16, 4
@@ -132,11 +134,16 @@ def write_outputs(folder: Path, strength: dict[str, float] | None = None, seed: 
             }
             for d, k in ((0, 1.0), (30, 0.7), (60, 0.4), (90, 0.1))
         ]
+    keys = tuple((draw, replicate) for draw in range(DRAWS) for replicate in range(REPLICATES))
+    samples = {name: Sample(keys, {"civilian_deaths": column.astype(float)}) for name, column in deaths.items()}
+    titles = {name: card["title"] for name, card in policies.items()}
     placebo = {"what": "decided after the end", "runs": 4, "difference": 0.0, "identical": True}
     summary = {
         "schema_version": 1, "scenario": "sahra", "baseline": baseline, "runs": DRAWS * REPLICATES,
         "draws": DRAWS, "seed": 1, "policies": policies, "timing": timing, "assumption_share": 0.62,
         "placebo": {"preventive_deployment": placebo},
+        "lives_saved": outcomes.lives_saved(samples, baseline, titles, None),
+        "indistinguishable": outcomes.indistinguishable(samples),
     }  # fmt: skip
     manifest = {
         "scenario": "sahra",
@@ -193,7 +200,18 @@ def hindcast(crps: float) -> dict[str, Any]:
         "months": 12, "covered_50": 0.5, "covered_90": 0.83, "mean_width": 2.1, "crps": crps,
         "crps_flat": 0.59, "crps_last12": 0.57, "crps_persistence": 0.54, "interval_score": 3.1,
         "prefecture_rank_correlation": 0.6, "refugees_ard": 0.4,
-        "patterns": [{"name": "peak in December 2013", "window": [30, 60], "simulated": 41, "met": True}],
+        "sentence": f"Scored, the model has a CRPS of {crps:.2f}, beside 0.54.",
+        "without_largest_event": {"crps": crps - 0.01, "covered_90": 0.9},
+        "perpetrator_shares": {"guard": {"observed": 0.6, "q05": 0.3, "q50": 0.5, "q95": 0.9},
+                               "ghost": {"observed": 0.0, "q05": 0.0, "q50": 0.0, "q95": 0.001}},
+        "refugees": [{"month": "2014-12", "observed": 187_000, "q05": 90, "q50": 110_000, "q95": 360_000}],
+        "per_stage": {"d_2013": {"3": {"crps": 0.4, "crps_flat": 0.5, "crps_last12": 0.45, "covered_90": 1.0}}},
+        "patterns": [
+            {"name": "peak", "stage": "d_2013", "statement": "The peak is in December 2013.", "fact": "5 December",
+             "low": 30, "high": 60, "median": 41.0, "share_of_runs_inside": 0.75, "share_never": 0.25},
+            {"name": "gone", "stage": "d_2013", "statement": "It ends.", "fact": "", "low": 1, "high": 1,
+             "median": None, "share_of_runs_inside": 0.0, "share_never": 1.0},
+        ],
         "series": [
             {"month": f"2014-{i + 1:02d}", "observed": 40 + 90 * (i % 4), "observed_low": 30,
              "observed_high": 400, **bands} for i in range(12)

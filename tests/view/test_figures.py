@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.view import figures, maps
-from sim.view.outputs import paired
 from tests.view.conftest import PREFECTURES, theatre
 
 
@@ -44,42 +43,6 @@ def test_a_dot_is_an_equal_share_of_the_runs() -> None:
     chart = figures.dotplot([("A", "#000000", np.arange(1000.0)), ("B", "#000000", np.full(7, np.nan))])
     assert chart.count("<circle") == 20
     assert "1 run in 20 above 950" in chart
-
-
-def test_paired_differences() -> None:
-    effect = paired(np.array([-4.0, -2.0, -1.0, -1.0, -2.0, 6.0]), [0, 0, 1, 1, 2, 2])
-    assert (effect.mean, effect.worse, effect.better, effect.draws) == (pytest.approx(-2 / 3), 1, 2, 3)
-    # Student's t with 2 degrees of freedom: 2.92
-    half = 2.919986 * np.std([-3, -1, 2], ddof=1) / np.sqrt(3)
-    assert effect.mc_high - effect.mean == pytest.approx(half, rel=1e-5)
-    assert effect.sign == 0
-    assert paired(np.array([]), []).sign == 0
-    alone = paired(np.array([5.0]), [0])
-    assert math.isnan(alone.mc_low)
-    assert math.isnan(alone.param_low)
-
-
-@given(st.integers(2, 9), st.integers(1, 5), st.integers(0, 2**32 - 1))
-def test_the_report_and_the_study_say_the_same_of_a_difference(
-    draws: int, replicates: int, seed: int
-) -> None:
-    from sim.study import outcomes
-
-    rng = np.random.default_rng(seed)
-    keys = tuple((d, r) for d in range(draws) for r in range(replicates))[
-        : draws * replicates - replicates // 2
-    ]
-    mine, theirs = rng.normal(-0.5, 1, len(keys)), rng.normal(0, 1, len(keys))
-    study = outcomes.effect(
-        outcomes.Sample(keys, {"civilian_deaths": mine}),
-        outcomes.Sample(keys, {"civilian_deaths": theirs}),
-        "civilian_deaths",
-    )
-    own = paired(mine - theirs, [draw for draw, _ in keys])
-    assert study is not None
-    for name in ("mean", "mc_low", "mc_high", "param_low", "param_high"):
-        assert getattr(own, name) == pytest.approx(getattr(study, name), abs=1e-9)
-    assert bool(own.sign) is study.told_apart
 
 
 def area_of(polygon: list[tuple[float, float]]) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sim.ground.check import BadInput
+from sim.study.words import skill
 from sim.view.outputs import read_outputs
 from sim.view.report import write_report
 from tests.view.conftest import hindcast, theatre, write_outputs
@@ -141,7 +142,7 @@ def test_hostile_names_stay_text(outputs: Path, edit: Edit) -> None:
         policy["title"] = policy["assumption"] = policy["summary"] = bad
         policy["instruments"][0]["payer"] = bad
         policy["euros_by_payer"] = {bad: 1e6}
-        summary["hindcast"] = hindcast(0.5) | {"patterns": [{bad: bad}]}
+        summary["hindcast"] = hindcast(0.5) | {"patterns": [{"statement": bad, "fact": bad}]}
 
     edit(outputs, change)
     page = page_of(outputs)
@@ -157,13 +158,25 @@ def test_poor_skill_is_said_before_any_number(
     outputs: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch, crps: float, said: bool
 ) -> None:
     monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: None)
-    edit(outputs, lambda summary: summary.update(hindcast=hindcast(crps)))
+    found = hindcast(crps)
+
+    def change(summary: dict[str, Any]) -> None:
+        warning = skill(found).warning
+        summary.update(hindcast=found, lives_saved=summary["lives_saved"] | {"warning": warning})
+
+    edit(outputs, change)
     page = page_of(outputs)
     assert ("Read this first." in page.text) is said
     if said:
         assert page.text.index("does worse than") < page.text.index("In this model, under these assumptions")
-    assert f"CRPS {crps:.2f} against 0.54" in page.text
-    assert "peak in December 2013" in page.text
+    assert f"Scored, the model has a CRPS of {crps:.2f}, beside 0.54." in page.text
+    assert "The peak is in December 2013. 5 December d_2013 30 to 60 41 never in 25 % 75 %" in page.text
+    assert "It ends. d_2013 1 never 0 %" in page.text
+    assert "guard 60 % 50 % (30 % to 90 %)" in page.text
+    assert "ghost" not in page.text
+    assert f"this model {crps:.2f} {crps - 0.01:.2f}" in page.text
+    assert "0.45, the last twelve months taken as a forecast" in page.text
+    assert "187,000 observed; simulated median 110,000" in page.text.replace("190,000", "187,000")
     assert any("90 % band in" in (attrs.get("aria-label") or "") for _, attrs in page.tags)
 
 
@@ -185,7 +198,7 @@ def test_bare_policies_still_make_a_page(outputs: Path, edit: Edit) -> None:
     edit(outputs, lambda summary: summary.update(policies={name: {} for name in summary["policies"]}))
     page = page_of(outputs)
     assert "Its force, cost and consent are not recorded" in page.text
-    assert "fewer simulated civilians die under “preventive deployment”" in page.text
+    assert "The model cannot tell “targeted sanctions” from doing nothing." in page.text
 
 
 def test_one_policy_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +232,7 @@ def test_equal_policies_get_no_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     folder = write_outputs(tmp_path / "same", {"none": 1.0, "zeta": 0.4, "alpha": 0.4})
     text = page_of(folder).text
     assert "die under “Alpha” or “Zeta”, which the model cannot tell apart," in text
-    assert "It cannot tell these apart from each other: “Alpha” and “Zeta”." in text
+    assert "It cannot tell “Zeta” and “Alpha” from each other." in text
 
 
 @pytest.mark.parametrize(
@@ -270,6 +283,16 @@ def test_a_broken_last_week_is_not_drawn(outputs: Path, edit: Edit) -> None:
     data = next(json.loads(body) for kind, body in page_of(outputs).scripts if kind == "application/json")
     assert len(data["chart"]["x"]) == 39
     assert "39 weeks from 1 January 2030" in page_of(outputs).text
+
+
+def test_the_page_says_what_the_study_found_and_nothing_else(outputs: Path, edit: Edit) -> None:
+    edit(outputs, lambda summary: summary["lives_saved"].update(sentence="The one finding.", lead=[]))
+    page = page_of(outputs)
+    assert "The one finding." in page.text
+    assert "so no deadline follows" in page.text
+    edit(outputs, lambda summary: summary.pop("lives_saved"))
+    with pytest.raises(BadInput, match="no finding under `lives_saved`"):
+        write_report(outputs)
 
 
 def test_no_folder(tmp_path: Path) -> None:

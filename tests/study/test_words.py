@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.view.words import (
+from sim.study.words import (
     LIKELIHOOD,
-    Effect,
     count,
+    decided,
     fewer,
-    first_sentence,
-    leading,
     likelihood,
     listed,
     money,
@@ -23,22 +21,10 @@ from sim.view.words import (
     skill,
     span,
     timing_sentence,
+    waiting,
 )
 
 WORDS = [word for _, word in LIKELIHOOD]
-
-
-def effect(mean: float, half: float, better: int = 95, draws: int = 100) -> Effect:
-    """An effect with a symmetric Monte Carlo interval, and parameter bars twice as wide."""
-    return Effect(
-        mean, mean - half, mean + half, mean - 2 * half, mean + 2 * half, draws - better, better, draws
-    )
-
-
-FEWER = effect(-1234.0, 200.0)
-MORE = effect(310.0, 100.0, better=3)
-UNCLEAR = effect(-40.0, 90.0, better=55)
-NONE = skill(None)
 
 
 @pytest.mark.parametrize(
@@ -107,58 +93,6 @@ def test_ranges_say_their_direction() -> None:
     assert span(math.nan, 1) == "not known, too few draws"
 
 
-def test_told_apart_needs_both_intervals_and_draws() -> None:
-    assert FEWER.sign == -1
-    assert MORE.sign == 1
-    assert UNCLEAR.sign == 0
-    assert (
-        effect(-1234.0, 200.0, better=50).sign == 0
-    )  # the mean is clear, its direction over the draws is not
-    assert effect(math.nan, math.nan, better=0, draws=0).sign == 0
-
-
-def test_first_sentence_fewer() -> None:
-    said = first_sentence({"A": FEWER, "B": UNCLEAR}, ["A"], "doing nothing", NONE)
-    assert said == (
-        "In this model, under these assumptions, 1,200 fewer simulated civilians die under A than "
-        "under doing nothing "
-        "(range: 830 to 1,600 fewer; structural range: not computed). No historical data observe "
-        "this counterfactual; "
-        "hindcast skill: not measured in this folder."
-    )
-
-
-def test_first_sentence_more() -> None:
-    said = first_sentence({"A": MORE, "B": UNCLEAR}, [], "doing nothing", NONE)
-    assert "no option saves lives: 310 more simulated civilians die under A than under doing nothing" in said
-
-
-def test_first_sentence_indistinguishable() -> None:
-    said = first_sentence({"A": UNCLEAR, "B": UNCLEAR}, [], "doing nothing", NONE)
-    assert "no option can be told apart from doing nothing" in said
-    assert "fewer simulated civilians die" not in said
-
-
-def test_first_sentence_does_not_order_what_cannot_be_told_apart() -> None:
-    effects = {"B": FEWER, "A": effect(-900.0, 200.0)}
-    said = first_sentence(effects, ["B", "A"], "doing nothing", NONE, structural="500 to 2,000 fewer")
-    assert (
-        "900 to 1,200 fewer simulated civilians die under A or B, which the model cannot tell apart," in said
-    )
-    assert "structural range: 500 to 2,000 fewer" in said
-    near = first_sentence({"B": FEWER, "A": effect(-1180.0, 200.0)}, ["B", "A"], "doing nothing", NONE)
-    assert "about 1,200 fewer simulated civilians die under A or B" in near
-
-
-def test_leading_leaves_out_what_is_told_apart_as_worse() -> None:
-    against = {"b": FEWER, "a": FEWER, "c": FEWER, "d": UNCLEAR}
-    flat = effect(0.0, 50.0, better=50)
-    pairs = {(x, y): flat for x in "abc" for y in "abc" if x != y}
-    assert leading(against, pairs) == ["a", "b", "c"]
-    pairs["a", "c"], pairs["c", "a"] = FEWER, MORE
-    assert leading(against, pairs) == ["a", "b"]
-
-
 @pytest.mark.parametrize(("crps", "below"), [(0.5, False), (0.56, True), (0.7, True)])
 def test_skill_beside_the_best_baseline(crps: float, below: bool) -> None:
     told = skill({"crps": crps, "crps_flat": 0.59, "crps_last12": 0.57, "crps_persistence": 0.54})
@@ -172,6 +106,7 @@ def test_skill_unknown() -> None:
     assert skill(None).below is None
     assert skill({"crps": None, "crps_flat": 0.5}).below is None
     assert "not been scored" in skill({}).warning
+    assert skill({"failed": "no run ended"}).below is None
     assert "fictional" in skill({"crps": 0.1, "crps_flat": 0.5}, fictional=True).phrase
 
 
@@ -184,9 +119,20 @@ def test_timing_says_when_the_effect_is_gone() -> None:
     assert timing_sentence("A", rows) == (
         "A, decided as planned: 400 fewer simulated civilian deaths than under doing nothing; 30 "
         "days later: 150 "
-        "fewer; 60 days later: 20 fewer. From 60 days on, the model cannot tell it from doing nothing."
+        "fewer; 60 days later: 20 fewer. Decided 60 days later, the model cannot tell it from doing nothing "
+        "with these runs."
     )
-    assert "More than half of the effect is gone after 30 days" in timing_sentence("A", rows[:2])
+    assert waiting(rows[:2]) == "more than half of the effect is gone when it is decided 30 days later"
+    assert waiting(rows[:1]) == "over half of the effect remains when it is decided as planned"
+    assert "than under “B”" in timing_sentence("A", rows, "“B”")
     assert "was not computed" in timing_sentence("A", [])
     unclear = [{"delay_days": 0, "saved_mean": 400, "mc_low": -90, "mc_high": 900, "runs": 8}]
-    assert "With the 8 runs spent on each delay, the model cannot tell" in timing_sentence("A", unclear)
+    assert "With the 8 runs spent on each delay the model cannot tell" in timing_sentence("A", unclear)
+
+
+def test_a_decision_is_told_in_words() -> None:
+    assert decided({"date": "2013-11-01"}) == "on 2013-11-01"
+    assert decided({"day": 0}) == "on the first day"
+    rule = {"reported_deaths": {"value": 82, "low": 50, "high": 200}, "within_days": 30, "prefecture": "Lac"}
+    assert decided({"when": rule}) == "when reports reach 82 deaths within 30 days in Lac"
+    assert decided(None) == ""

@@ -1,0 +1,95 @@
+"""What a week changes slowly, and which dates trigger: memory of who killed whom, pay, arms, legitimacy, feuds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.actors.organisation import rung_of_harm
+from sim.engine.setting import Setting
+from sim.world.levers import Levers
+from sim.world.world import World
+
+WEEK = 7
+
+
+def learn(world: World, setting: Setting, levers: Levers) -> None:
+    """What a week changes slowly: animosity, targets, discipline, pay, arms, legitimacy, who fights whom."""
+    par = setting.parameters["Leaders"]
+    actors, wide = world.actors, world.wide
+    seen = np.array(world.minds["strangers"])
+    week = actors.victims - seen
+    world.minds["strangers"] = actors.victims.tolist()
+    # group g learns to hate group h by what organisations that fight for h did to g
+    # (harm done to one's own constituency is crime, not war between groups)
+    by_people_of = actors.constituency.T @ (week * (1.0 - actors.constituency))  # [h, g]
+    rate = 1e4 * by_people_of.T / (wide.population[:, None] + 1.0)  # [g, h]
+    wide.animosity[:] += par.animosity_rate * (1.0 - wide.animosity) * rate / (rate + par.animosity_half)
+    np.fill_diagonal(wide.animosity, 0.0)
+    kin = actors.constituency / np.maximum(actors.constituency.sum(axis=1), 1.0)[:, None]
+    felt = kin @ wide.animosity  # [actor, group]
+    aim = np.clip((felt - par.target_from) / (1.0 - par.target_from), 0.0, 1.0) * (actors.constituency < 0.5)
+    own = setting.own[:, None]
+    actors.target[:] = np.where(own, np.maximum(setting.target, aim), actors.target)
+    trained = np.minimum(setting.discipline + levers.discipline, 1.0)
+    actors.discipline[:] = np.where(setting.own, trained, actors.discipline)
+    looted = (world.places.people_start @ actors.control) / world.places.people_start.sum() * setting.spoils
+    purse = np.minimum(setting.pay * levers.pay + looted, 1.0)
+    slow = 1.0 - (1.0 - par.predation_pay) ** WEEK
+    actors.pay[:] = np.where(setting.own, actors.pay + slow * (purse - actors.pay), actors.pay)
+    worn = actors.arms * (1.0 - par.arms_wear * WEEK * (1.0 - levers.arms))
+    actors.arms[:] = np.where(setting.own, worn, actors.arms)
+    judge(world, setting, week)
+    set_feuds(world, setting, levers)
+
+
+def judge(world: World, setting: Setting, week: Any) -> None:
+    """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it."""
+    actors, par = world.actors, setting.parameters["Society"]
+    harm = 1e4 * week.sum(axis=1) / world.wide.population.sum()
+    shielded = world.cells.protection.mean(axis=1) * (world.places.unrest > 0.0)
+    where = actors.strength / np.maximum(actors.strength.sum(axis=0), 1)
+    earned = par.legitimacy_gain * actors.protects * (shielded @ where)
+    lost = par.legitimacy_loss * harm / (harm + par.legitimacy_half)
+    actors.legitimacy[:] += earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy
+
+
+def set_feuds(world: World, setting: Setting, levers: Levers) -> None:
+    """Who fights whom this week: old feuds less truces, and protectors against those who harm civilians."""
+    actors, society = world.actors, setting.parameters["Society"]
+    hostile = setting.hostile.copy()
+    truces = world.minds.setdefault("truces", {})
+    for pair, hold in sorted(truces.items()):
+        a, b = (int(number) for number in pair.split())
+        hostile[a, b] *= 1.0 - hold
+        hostile[b, a] *= 1.0 - hold
+        guarantee = min(float(levers.guarantee[a]), float(levers.guarantee[b]))
+        decay = (
+            WEEK
+            / setting.parameters["Leaders"].deal_days
+            * (1.0 - setting.parameters["Leaders"].guarantee_holds * min(guarantee, 1.0))
+        )
+        truces[pair] = hold * (1.0 - decay)
+    harm = rung_of_harm(actors.intent) * setting.own
+    stand = society.roe_fights * actors.protects * (actors.outsider == 1)
+    actors.hostile[:] = np.maximum(hostile, stand[:, None] * harm[None, :])
+
+
+def dates_of(setting: Setting) -> dict[int, list[tuple[Any, float]]]:
+    """Day -> (places, size of trigger) of elections and commemorations; they matter as far as politics is factional."""
+    theatre, index = setting.theatre, setting.index
+    society, risk = setting.parameters["Society"], theatre.risk
+    factional = risk["exclusionary_ideology"].value * risk["regime_instability"].value
+    sizes = {
+        "election": society.election_trigger,
+        "deadline": society.date_trigger,
+        "anniversary": society.date_trigger,
+    }
+    inside = [p for p, place in enumerate(theatre.places) if place.inside]
+    dates: dict[int, list[tuple[Any, float]]] = {}
+    for entry in theatre.calendar:
+        if entry.applies == "world" and entry.kind in sizes:
+            where = np.array([index.places.index(name) for name in entry.place] or inside)
+            dates.setdefault((entry.date - theatre.start).days, []).append((where, sizes[entry.kind] * factional))
+    return dates
