@@ -16,6 +16,7 @@ import numpy as np
 from sim.ground.draw import STREAMS, philox
 from sim.ground.kernel import kernel
 from sim.mechanisms import economy, feeling, flight, forces, participation, violence
+from sim.mechanisms.economy import WEEK
 from sim.mechanisms.participation import AWAY_FROM_HOME
 from sim.world.world import AWAY, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
 
@@ -192,158 +193,64 @@ def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None
                         )
 
 
+# fmt: off
 @kernel
 def persons_day(
-    mind: Any,
-    join: Any,
-    way: Any,
-    key: Any,
-    day: int,
-    first_cell: int,
-    last_cell: int,
-    persons: Any,
-    places: Any,
-    cells: Any,
-    roads: Any,
-    moved_out: Any,
+    mind: Any, join: Any, way: Any, key: Any, day: int, first_cell: int, last_cell: int,
+    persons: Any, places: Any, cells: Any, roads: Any, moved_out: Any,
 ) -> None:
     """Feeling, flight, joining and journeys of the rows whose home cells are first_cell .. last_cell - 1.
 
     Counts change in `moved_out` [4, place, group] (home, away, in hiding, active men); rows change in place. Columns
-    are taken out of their tables once, here: handing whole tables to a function that is called for a row costs more
-    than the row.
+    are taken out of their tables here, once: handing whole tables on costs more than a row.
     """
     groups = cells.home.shape[1]
-    flag = np.empty(CHUNK, dtype=np.uint8)
-    chance = np.empty(CHUNK, dtype=np.float32)
+    flag, chance = np.empty(CHUNK, dtype=np.uint8), np.empty(CHUNK, dtype=np.float32)
     first_key, second_key, _, _ = philox(key[0], key[1], 0, day, _SCREEN, 0)
-    place, people, status, active = persons.place, persons.people, persons.status, persons.active
-    hostility, fear, threshold, men = persons.hostility, persons.fear, persons.threshold, persons.men
-    susceptibility = persons.susceptibility
-    first, mean, abroad = cells.first, cells.hostility_mean, places.abroad
-    hostility_push, fear_push, fear_fade = cells.hostility_push, cells.fear_push, cells.fear_fade
-    leave_rate, onward_rate, return_rate = cells.leave_rate, cells.onward_rate, cells.return_rate
-    join_field, threat_weight, contact, base = cells.join_field, cells.threat_weight, cells.contact, cells.rivalry_base
-    road_first, road_to, choice, passing = roads.first, roads.to, roads.choice, roads.passing
+    place, people, status, active, men = persons.place, persons.people, persons.status, persons.active, persons.men
+    hostility, fear, mean = persons.hostility, persons.fear, cells.hostility_mean
     mixing, hate, width = F32(mind.mixing_rate), F32(join.hostility_weight), F32(0.5 / join.join_width)
     join_rate, fatigue, calm = F32(join.join_rate), F32(join.quit_fatigue), F32(way.return_fear)
-    men_share = join.men_share
     for cell in range(first_cell, last_cell):
         h, g = cell // groups, cell % groups
-        start, end = first[cell], first[cell + 1]
-        if start == end:
-            continue
-        if (cell + day) % 7 == 0:
+        start, end = cells.first[cell], cells.first[cell + 1]
+        if (cell + day) % WEEK == 0 and end > start:
             mean[h, g] = feeling.mean_hostility(
                 place[start:end], people[start:end], h, hostility[start:end], mean[h, g]
             )
-        cooling = F32(mind.cooling_rate * (1.0 + mind.contact_cooling * contact[g]))
-        quiet = F32(mind.baseline_hostility * base[g])
+        cooling = F32(mind.cooling_rate * (1.0 + mind.contact_cooling * cells.contact[g]))
+        quiet = F32(mind.baseline_hostility * cells.rivalry_base[g])
         for lo in range(start, end, CHUNK):
             hi = min(lo + CHUNK, end)
             feeling.feel(
-                place[lo:hi],
-                susceptibility[lo:hi],
-                np.uint16(h),
-                hostility_push[h, g],
-                mixing,
-                F32(mean[h, g]),
-                cooling,
-                quiet,
-                fear_push[h, g],
-                fear_fade[h, g],
-                hostility[lo:hi],
-                fear[lo:hi],
+                place[lo:hi], persons.susceptibility[lo:hi], np.uint16(h), cells.hostility_push[h, g], mixing,
+                F32(mean[h, g]), cooling, quiet, cells.fear_push[h, g], cells.fear_fade[h, g],
+                hostility[lo:hi], fear[lo:hi],
             )
             seen = participation.screen(
-                place[lo:hi],
-                people[lo:hi],
-                active[lo:hi],
-                hostility[lo:hi],
-                fear[lo:hi],
-                threshold[lo:hi],
-                np.uint16(h),
-                U32(lo),
-                first_key,
-                second_key,
-                leave_rate[h, g],
-                join_field[h, g],
-                hate,
-                threat_weight[h, g],
-                width,
-                join_rate,
-                fatigue,
-                flag[: hi - lo],
-                chance[: hi - lo],
+                place[lo:hi], people[lo:hi], active[lo:hi], hostility[lo:hi], fear[lo:hi], persons.threshold[lo:hi],
+                np.uint16(h), U32(lo), first_key, second_key, cells.leave_rate[h, g], cells.join_field[h, g], hate,
+                cells.threat_weight[h, g], width, join_rate, fatigue, flag[: hi - lo], chance[: hi - lo],
             )
             if seen & 1:
                 flight.flee(
-                    flag[: hi - lo],
-                    lo,
-                    h,
-                    g,
-                    key,
-                    day,
-                    _FLIGHT,
-                    leave_rate[h, g],
-                    men_share,
-                    abroad,
-                    road_first,
-                    road_to,
-                    choice,
-                    passing,
-                    place,
-                    people,
-                    status,
-                    active,
-                    men,
-                    moved_out,
+                    flag[: hi - lo], lo, h, g, key, day, _FLIGHT, cells.leave_rate[h, g], join.men_share,
+                    places.abroad, roads.first, roads.to, roads.choice, roads.passing,
+                    place, people, status, active, men, moved_out,
                 )
             if seen & 2:
                 participation.turn(
-                    flag[: hi - lo],
-                    chance[: hi - lo],
-                    lo,
-                    h,
-                    g,
-                    key,
-                    day,
-                    _TURN,
-                    men_share,
-                    place,
-                    people,
-                    status,
-                    active,
-                    men,
-                    moved_out,
+                    flag[: hi - lo], chance[: hi - lo], lo, h, g, key, day, _TURN, join.men_share,
+                    place, people, status, active, men, moved_out,
                 )
             if seen & AWAY_FROM_HOME:
                 flight.wander(
-                    flag[: hi - lo],
-                    lo,
-                    h,
-                    g,
-                    key,
-                    day,
-                    _JOURNEY,
-                    first_key,
-                    second_key,
-                    calm,
-                    fear_push,
-                    fear_fade,
-                    onward_rate,
-                    return_rate,
-                    abroad,
-                    road_first,
-                    road_to,
-                    choice,
-                    passing,
-                    place,
-                    people,
-                    status,
-                    fear,
-                    moved_out,
+                    flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key, calm,
+                    cells.fear_push, cells.fear_fade, cells.onward_rate, cells.return_rate,
+                    places.abroad, roads.first, roads.to, roads.choice, roads.passing,
+                    place, people, status, fear, moved_out,
                 )
+# fmt: on
 
 
 @kernel

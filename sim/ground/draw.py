@@ -118,12 +118,7 @@ def words_of(key: Any, who: Any, day: int, stream: int, draw: int = 0) -> Any:
     a, b = int(key[0]), int(key[1])
     for _ in range(10):
         p0, p1 = _M0 * x0, _M1 * x2
-        x0, x1, x2, x3 = (
-            (p1 >> _SHIFT) ^ x1 ^ U64(a),
-            p1 & _MASK,
-            (p0 >> _SHIFT) ^ x3 ^ U64(b),
-            p0 & _MASK,
-        )
+        x0, x1, x2, x3 = ((p1 >> _SHIFT) ^ x1 ^ U64(a), p1 & _MASK, (p0 >> _SHIFT) ^ x3 ^ U64(b), p0 & _MASK)
         a, b = (a + int(_W0)) & 0xFFFFFFFF, (b + int(_W1)) & 0xFFFFFFFF
     return tuple(x.astype(np.uint32) for x in (x0, x1, x2, x3))
 

@@ -49,10 +49,7 @@ def read_text(path: Path, *, limit: int, shown: str = "", inside: Path | None = 
         real = path.resolve(strict=True)
     except FileNotFoundError:
         raise BadInput(
-            "the file is missing",
-            where=shown,
-            why="every theatre needs it",
-            instead=f"add a file {path.name}",
+            "the file is missing", where=shown, why="every theatre needs it", instead=f"add a file {path.name}"
         ) from None
     except (OSError, RuntimeError) as error:
         raise BadInput(f"the file cannot be opened ({_reason(error)})", where=shown, instead="a plain file") from None
@@ -72,9 +69,7 @@ def read_text(path: Path, *, limit: int, shown: str = "", inside: Path | None = 
             data = file.read(limit + 1)
     except OSError as error:
         raise BadInput(
-            f"the file cannot be read ({_reason(error)})",
-            where=shown,
-            instead="give yourself the right to read it",
+            f"the file cannot be read ({_reason(error)})", where=shown, instead="give yourself the right to read it"
         ) from None
     if len(data) > limit:
         raise BadInput(

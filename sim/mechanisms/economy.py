@@ -29,13 +29,7 @@ Economy = declare(
 
 @kernel
 def livelihood(
-    par: Any,
-    inside: Any,
-    base_hardship: Any,
-    lever: Any,
-    cells: Any,
-    actors: Any,
-    hardship_out: Any,
+    par: Any, inside: Any, base_hardship: Any, lever: Any, cells: Any, actors: Any, hardship_out: Any
 ) -> None:
     """Looting destroys livelihoods, peace restores them; `lever` [place] is added by instruments (embargo harm)."""
     for p in range(inside.size):
@@ -73,15 +67,7 @@ def remember(
 
 @kernel
 def sicken(
-    par: Any,
-    key: Any,
-    day: int,
-    stream: int,
-    abroad: Any,
-    hardship: Any,
-    relief: Any,
-    cells: Any,
-    dying_out: Any,
+    par: Any, key: Any, day: int, stream: int, abroad: Any, hardship: Any, relief: Any, cells: Any, dying_out: Any
 ) -> None:
     """Excess deaths without violence, each place once a week (its week day is its number modulo 7)."""
     groups = cells.home.shape[1]

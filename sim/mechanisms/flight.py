@@ -43,14 +43,7 @@ Flight = declare(
 
 @kernel
 def appeal(
-    par: Any,
-    danger: float,
-    kin: float,
-    there: float,
-    room: float,
-    outside: bool,
-    days: float,
-    passing: float,
+    par: Any, danger: float, kin: float, there: float, room: float, outside: bool, days: float, passing: float
 ) -> float:
     """How strongly a road draws a fugitive: safety, kin and room at its end, over distance, if one gets through."""
     free = max(1.0 - there / (room + 1.0), 0.0)

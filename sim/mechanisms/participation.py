@@ -71,13 +71,7 @@ def circumstances(
 
 @kernel
 def join_fields(
-    par: Any,
-    inside: Any,
-    trigger: Any,
-    police: Any,
-    cells: Any,
-    join_field_out: Any,
-    threat_weight_out: Any,
+    par: Any, inside: Any, trigger: Any, police: Any, cells: Any, join_field_out: Any, threat_weight_out: Any
 ) -> None:
     """The part of the leaning u that is common to a place and group."""
     for p in range(inside.size):

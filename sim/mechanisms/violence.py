@@ -75,14 +75,7 @@ def size_tables(par: Any) -> tuple[Any, Any]:
 
 @kernel
 def protect(
-    par: Any,
-    inside: Any,
-    urban: Any,
-    terrain: Any,
-    cells: Any,
-    actors: Any,
-    protection_out: Any,
-    menace_out: Any,
+    par: Any, inside: Any, urban: Any, terrain: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any
 ) -> None:
     """Protection and menace of each group in each place, from the armed people who are there.
 
@@ -135,14 +128,7 @@ def lethality(par: Any, intent: int) -> float:
 
 
 @kernel
-def budgets(
-    par: Any,
-    trigger: Any,
-    crowd_actor: Any,
-    cells: Any,
-    actors: Any,
-    budget_out: Any,
-) -> None:
+def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any) -> None:
     """Expected deaths today by place, perpetrator and victims' group, `budget_out` [place, actor, group].
 
     `crowd_actor` [group] is the organisation to which the acts of the group's active men are put.
@@ -329,15 +315,7 @@ def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
 
 @kernel
 def enter(
-    ledger: Any,
-    day: int,
-    place: int,
-    actor: int,
-    group: int,
-    deaths: int,
-    told: int,
-    when: int,
-    collateral: int,
+    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int
 ) -> None:
     """Write one incident; when the ledger is full the count still rises, and the driver stops the run."""
     n = ledger.count[0]

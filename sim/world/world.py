@@ -217,16 +217,7 @@ class World:
 
     def tables(self) -> tuple[Any, ...]:
         """The tables in their fixed order."""
-        return (
-            self.persons,
-            self.places,
-            self.cells,
-            self.roads,
-            self.actors,
-            self.units,
-            self.ledger,
-            self.wide,
-        )
+        return (self.persons, self.places, self.cells, self.roads, self.actors, self.units, self.ledger, self.wide)
 
     def arrays(self) -> dict[str, Any]:
         """'Table.column' -> array, in fixed order; the ledger only as far as it is written."""
