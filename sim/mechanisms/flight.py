@@ -173,6 +173,9 @@ def flee(
             if status_out[row] == RESIDENT:
                 status_out[row] = TRAPPED
                 moved_out[IN_HIDING, home, group] += count
+                if active_out[row] == 1:  # people in hiding take no part in violence
+                    active_out[row] = 0
+                    moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
             continue
         if status_out[row] == TRAPPED:
             moved_out[IN_HIDING, home, group] -= count

@@ -117,12 +117,12 @@ def flee(
         count, slot = int(people[row]), take_road(home, group, way, luck, road_first, choice, passing)
         hid, hides = status_out[row] == TRAPPED, slot < 0
         moved_out[IN_HIDING, home, group] += count * (int(hides) - int(hid))
+        if active_out[row] and not (hides and hid):
+            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
+            active_out[row] = 0
         if hides:
             status_out[row] = TRAPPED
             continue
-        if active_out[row]:
-            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
-        active_out[row] = 0
         to = road_to[slot]
         place_out[row], status_out[row] = to, ABROAD if abroad[to] else DISPLACED
         moved_out[HOME, home, group] -= count

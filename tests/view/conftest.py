@@ -137,7 +137,7 @@ def write_outputs(folder: Path, strength: dict[str, float] | None = None, seed: 
     keys = tuple((draw, replicate) for draw in range(DRAWS) for replicate in range(REPLICATES))
     samples = {name: Sample(keys, {"civilian_deaths": column.astype(float)}) for name, column in deaths.items()}
     titles = {name: card["title"] for name, card in policies.items()}
-    placebo = {"what": "decided after the end", "runs": 4, "difference": 0.0, "identical": True}
+    placebo = {"runs": 4, "difference": 0.0, "outcomes_moved": [], "identical": True}
     summary = {
         "schema_version": 1, "scenario": "sahra", "baseline": baseline, "runs": DRAWS * REPLICATES,
         "draws": DRAWS, "seed": 1, "policies": policies, "timing": timing, "assumption_share": 0.62,

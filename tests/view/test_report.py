@@ -295,6 +295,12 @@ def test_the_page_says_what_the_study_found_and_nothing_else(outputs: Path, edit
         write_report(outputs)
 
 
+def test_a_placebo_that_moves_is_said(outputs: Path, edit: Edit) -> None:
+    assert "which must then end as those of doing nothing; every one did, to the bit." in page_of(outputs).text
+    edit(outputs, lambda summary: summary["placebo"]["preventive_deployment"].update(identical=False))
+    assert "the runs of “Preventive deployment” did not, which is a fault" in page_of(outputs).text
+
+
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such output folder"):
         write_report(tmp_path / "nowhere")
