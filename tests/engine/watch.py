@@ -119,7 +119,8 @@ class Watch:
         self._add("came_out", ((then.status == TRAPPED) & (now.status == RESIDENT)).sum())
         self._most("active", cells.men_active.sum())
         self._add("joined", ((then.active == 0) & (now.active == 1)).sum())
-        self._add("quit", ((then.active == 1) & (now.active == 0) & (now.place == self.home) & (now.people > 0)).sum())
+        quit = (then.active == 1) & (now.active == 0) & (now.place == self.home) & (now.status == RESIDENT)
+        self._add("quit", quit.sum())
         never = (world.cells.killed.sum(axis=1) == 0)[self.home] & (now.place == self.home)
         self._most("fear_where_nobody_died", now.fear[never].max(initial=0.0))
         home = cells.home.sum(axis=1) > 0
