@@ -23,6 +23,7 @@ Ground = declare(
     Parameter("vehicle_factor", 5.0, 3.0, 8.0, "1", "how much faster an armed column with vehicles is", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377: 200 km a day by vehicle in version 1", "seen"),
     Parameter("state_polices", 0.2, 0.05, 0.4, "share", "police work done by soldiers of the state", "assumption"),
     Parameter("state_protects", 0.25, 0.05, 0.5, "share", "how far an unthreatened state's forces protect civilians", "assumption"),
+    Parameter("rebels_irregular", 0.4, 0.2, 0.8, "share", "how far rebels are taken for the civilians they live among (militias are wholly)", "assumption"),
     Parameter("media_urban", 0.5, 0.3, 0.8, "share", "adults reached weekly by radio in towns", "assumption"),
     Parameter("media_rural", 0.33, 0.15, 0.5, "share", "the same outside towns", "assumption"),
     Parameter("animosity_start", 1.0, 0.7, 1.5, "1", "factor on the theatre's stated hostility between groups", "assumption"),
@@ -190,6 +191,12 @@ def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dic
         actors.protects[a] = protection_share(actor.kind, actor.goal, ground) * (
             1.0 if actor.outsider else actors.discipline[a]
         )
+        actors.irregular[a] = {
+            "militia": 1.0,
+            "herders": 1.0,
+            "rebel": ground.rebels_irregular,
+            "foreign_rebel": ground.rebels_irregular,
+        }.get(actor.kind, 0.0)
         actors.polices[a] = {"police": 1.0, "guard": ground.state_polices, "state": ground.state_polices}.get(
             actor.kind, 0.0
         )

@@ -33,6 +33,7 @@ Forces = declare(
     Parameter("control_rise", 0.15, 0.05, 0.3, "1/day", "speed at which control follows strength", "assumption"),
     Parameter("control_fade", 0.004, 0.001, 0.01, "1/day", "loss of control where nobody armed is", "assumption"),
     Parameter("control_need", 0.6, 0.2, 2.0, "1/1,000", "armed people per 1,000 for half control of an open place", "assumption"),
+    Parameter("regular_provokes", 0.15, 0.0, 0.4, "share", "how far an attack by regulars is revenged on civilians, against one by people who live among them", "assumption; irregular war draws civilians in, Kalyvas 2006"),
     Parameter("provoked_days", 12.0, 5.0, 25.0, "days", "time in which an attack is revenged", "assumption"),
     Parameter("collateral", 0.02, 0.005, 0.06, "1", "civilians killed per fighter lost, where people are dense", "assumption"),
 )  # fmt: skip
@@ -107,8 +108,10 @@ def clash(
                     broken_out[p, a] = 1
                 if theirs / ours < fear_b:
                     broken_out[p, b] = 1
-                provoked_out[p, a] += will * (1.0 - provoked_out[p, a])
-                provoked_out[p, b] += will * (1.0 - provoked_out[p, b])
+                by_b = will * (par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[b])
+                by_a = will * (par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[a])
+                provoked_out[p, a] += by_b * (1.0 - provoked_out[p, a])
+                provoked_out[p, b] += by_a * (1.0 - provoked_out[p, b])
                 clashes_out[0] += 1
 
 

@@ -127,6 +127,7 @@ Actors = table(
     Column("discipline", "float64", ("actor",), "share", "orders are obeyed; civilians are not preyed on", 0, 1),
     Column("pay", "float64", ("actor",), "share", "means to pay and feed its people", 0, 1),
     Column("protects", "float64", ("actor",), "share", "how far its posture protects civilians", 0, 1),
+    Column("irregular", "float64", ("actor",), "share", "its people live among civilians and are taken for them", 0, 1, True),
     Column("polices", "float64", ("actor",), "share", "how far its people do police work in crowds", 0, 1),
     Column("legitimacy", "float64", ("actor",), "share", "legitimacy with the local population", 0, 1),
     Column("outsider", "uint8", ("actor",), "flag", "an outside force", 0, 1, True),

@@ -63,7 +63,8 @@ def clash(
                 lost_out[p, one] += whole(key, float(loss), who, day, stream, draw)
                 if weight[p, one] / weight[p, other] < breaks_below[one]:
                     broken_out[p, one] = 1
-                provoked_out[p, one] += will * (1.0 - provoked_out[p, one])
+                by = par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[other]
+                provoked_out[p, one] += will * by * (1.0 - provoked_out[p, one])
 
 
 def attrition(
