@@ -1,5 +1,5 @@
 # make setup     the environment in .venv/, with .venv/bin/forestall
-# make demo      one crisis with and without a policy; prints where the report is
+# make demo      one crisis, policies compared; prints the finding and where the report is
 # make test      lint, types, floors and tests          make validate   the model's behaviours, statistically (minutes)
 # make bench     speed, beside the memory bandwidth     make lint       ruff, mypy and import-linter alone
 # make lock      choose package versions anew           make clean      remove what was made here
@@ -7,7 +7,8 @@
 
 BIN := .venv/bin
 PYTHON ?=
-DEMO := scenario=sahra 'policies=[none,preventive_deployment]' runs=64 seed=1 output=outputs/demo
+DEMO := scenario=car_2013 runs=256 timing_runs=16 \
+  'policies=[none,factual_rule,targeted_sanctions,mediation,preventive_deployment,maro_battlegroup]'
 
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -50,7 +51,6 @@ setup: .venv/.ready
 
 demo: setup
 	@$(BIN)/forestall compare $(DEMO)
-	@echo "report: $(CURDIR)/outputs/demo/report.html"
 
 test: lint
 	@$(BIN)/python -m pytest -q -m "not validate" tests

@@ -3,7 +3,7 @@
     import sim
     theatre = sim.read_theatre("sahra")
     study = sim.compare(theatre, ["none", "preventive_deployment"], runs=64, seed=1)
-    print(study.summary["lives_saved"]["headline"])
+    print("\\n".join(study.summary["finding"]))
     print(sim.write_report(study.output))
 
 Names are imported when they are first used: `import sim` alone loads nothing heavy.

@@ -331,8 +331,19 @@ def _print_finding(study: Study, path: Path | None) -> None:
                 f"{fled['mean']:,.0f} displaced inside."
             )
     else:
-        print("\n".join(summary["finding"]))
+        for line in summary["finding"]:
+            print(_wrapped(line))
     print(f"report: {path}" if path else f"tables: {study.output}")
+
+
+def _wrapped(line: str) -> str:
+    """The line as it is, or broken between words where a terminal would break it anywhere."""
+    if not sys.stdout.isatty():
+        return line
+    import shutil
+    import textwrap
+
+    return textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent="  ")
 
 
 def _print_scores(found: Any, indent: str = "") -> None:

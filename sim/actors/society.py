@@ -165,6 +165,16 @@ class OutsideBody(Institution):
                 self.mind["begun"][str(number)] = report.day
         return orders
 
-    def waits(self) -> bool:
-        """Whether any step is still to be decided."""
-        return len(self.mind["begun"]) < len(self.steps)
+    def looks(self, day: int, news: bool) -> bool:
+        """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""
+        begun, reached = self.mind["begun"], self.mind.get("reached", {})
+        if len(begun) == len(self.steps):
+            return False
+        return news or any(
+            str(number) not in begun
+            and (
+                str(number) in reached
+                or (step.decision.day is not None and step.decision.day + step.decision.delay <= day)
+            )
+            for number, step in enumerate(self.steps)
+        )

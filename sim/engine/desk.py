@@ -11,6 +11,7 @@ from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
+from sim.interventions.base import Instrument
 from sim.interventions.families import Force
 from sim.world.levers import Levers
 from sim.world.world import POLICY_FILE, World
@@ -27,10 +28,10 @@ class PolicyDesk:
         self.file: dict[str, dict[str, Any]] = world.minds.setdefault(POLICY_FILE, {})
         for page in PAGES:
             self.file.setdefault(page, {})
+        self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
 
-    def lead(self, number: int) -> int:
-        """Days from decision to first effect of a step: triangular over its range, drawn by the instrument's name."""
-        instrument = self.setting.policy.steps[number].instrument
+    def _lead(self, instrument: Instrument) -> int:
+        """Days from decision to first effect: triangular over the stated range, drawn by the instrument's name."""
         lead = instrument.lead
         if lead.high <= lead.low:
             return round(lead.value)
@@ -43,7 +44,7 @@ class PolicyDesk:
     def ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
         begun = self.file["body"]["begun"]
-        return [(int(n), self.world.day - decided - self.lead(int(n))) for n, decided in sorted(begun.items())]
+        return [(int(n), self.world.day - decided - self.leads[int(n)]) for n, decided in sorted(begun.items())]
 
     def something_starts_or_ends(self) -> bool:
         """Whether an instrument begins or ends today."""
@@ -78,7 +79,11 @@ class PolicyDesk:
             if not isinstance(instrument, Force) or age < 0:
                 continue
             before = sent.setdefault(str(n), {})
+            if before and instrument.is_complete(age):
+                continue
             wanted = instrument.strength(age)
+            if not wanted and not any(before.values()):
+                continue
             for place in sorted({*wanted, *(int(p) for p in before)}):
                 change = wanted.get(place, 0) - before.get(str(place), 0)
                 if change > 0:

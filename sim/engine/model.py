@@ -31,7 +31,7 @@ from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
 from sim.scenario.theatre import Theatre
 from sim.world.levers import Levers
-from sim.world.report import field_report, public_report
+from sim.world.report import field_report, has_news, public_report
 from sim.world.world import INCIDENTS_AT_MOST, World
 
 PULL_ROUNDS = 12
@@ -149,7 +149,7 @@ class Model(mesa.Model):
         for place, size in self.dates.get(world.day, ()):
             world.places.trigger[place] += size
         changed = False
-        if self.body.waits():
+        if self.body.looks(world.day, has_news(world)):
             self.desk = {OutsideBody: lambda _: public_report(world)}
             self.body.step()
             changed = any(isinstance(order, Begin) for order in self.orders)

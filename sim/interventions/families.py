@@ -68,13 +68,19 @@ class Force(Instrument):
         """People wanted at that age, by place number: the first place fills first."""
         if not self.runs(age):
             return {}
-        there = int(self.size * min((age + 1.0) / self.ramp, 1.0))
-        share, rest = divmod(there, len(self.places))
+        share, rest = divmod(self._arrived(age), len(self.places))
         return {place: share + (1 if n < rest else 0) for n, place in enumerate(self.places)}
 
     def cost(self, age: int) -> float:
         """Per person and day in the field."""
-        return self.per_person_day * sum(self.strength(age).values())
+        return self.per_person_day * self._arrived(age)
+
+    def is_complete(self, age: int) -> bool:
+        """Whether everybody has arrived and nobody leaves yet."""
+        return self.ramp <= age and self.runs(age)
+
+    def _arrived(self, age: int) -> int:
+        return int(self.size * min((age + 1.0) / self.ramp, 1.0))
 
 
 @dataclass(frozen=True)

@@ -459,7 +459,6 @@ def _delayed(
                 against = samples[baseline]
                 moved = {key: outcomes.effect(sample, against, key) for key in sample.values}
                 placebo[name] = {
-                    "what": "decided after the last simulated day: nothing may change",
                     "runs": len(sample.keys),
                     "difference": outcomes.as_json(moved["civilian_deaths"].mean),
                     "outcomes_moved": sorted(key for key, by in moved.items() if by.by_draw.any()),

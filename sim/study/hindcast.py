@@ -33,7 +33,7 @@ from sim.study.words import BASELINES
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
 
-RUNS_IN_A_STUDY = 64
+RUNS_IN_A_STUDY = 32
 """A study scores its model on at most this many runs from the scored start."""
 EARLIER_STARTS = 4
 """The other starts, which only `per_stage` and `patterns` need, get this part of the runs."""
@@ -345,7 +345,7 @@ def hindcast(
 
 
 def score(output: Path, theatre: Theatre) -> dict[str, Any] | None:
-    """The hindcast of a study in the folder `output`: same seed, draws and workers, at most 64 runs.
+    """The hindcast of a study in the folder `output`: same seed, draws and workers, at most 32 runs.
 
     Whatever the study compared, its model is scored from the start and under the acts of outsiders that
     observed/scoring.yaml names. None for a theatre that cannot be scored;
@@ -407,15 +407,11 @@ def sentence(found: Mapping[str, Any], start: datetime.date, scored_months: tupl
     name, best = min(((name, float(found[name])) for name in BASELINES), key=lambda item: item[1])
     crps = float(found["crps"])
     gain = 1.0 - crps / best
-    verdict = (
-        f"{gain:.0%} better than {BASELINES[name]}, the best of three simple forecasts ({best:.2f})" if crps < best
-        else f"worse than {BASELINES[name]}, the best of three simple forecasts ({best:.2f}), so that its numbers of "
-        "deaths are no forecast"
-    )  # fmt: skip
+    verdict = f"{100 * gain:.0f} % better than" if crps < best else "worse than"
     return (
         f"Started on {start.day} {start:%B %Y} and scored on the reported deaths of {scored_months[0]} to "
-        f"{scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict}; {found['covered_90']:.0%} of the months "
-        "lie in its 90 % band."
+        f"{scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict} the best of three simple forecasts, "
+        f"{BASELINES[name]} ({best:.2f}). {100 * found['covered_90']:.0f} % of the months lie in its 90 % band."
     )
 
 

@@ -272,9 +272,14 @@ def lives_saved(
     )  # fmt: skip
     chosen = {words.quoted(titles.get(name, name)): effects[name] for name in options if name in effects}
     best = [words.quoted(titles.get(name, name)) for name in lead]
+    alike = [
+        words.quoted(titles.get(name, name)) for name in options
+        if name not in lead and any(not effect(samples[first], samples[name]).told_apart for first in lead)
+    ]  # fmt: skip
+    also = f" The model cannot tell {words.listed(best)} from {words.listed(alike)}." if alike else ""
     sentence = (
-        f"In this model, under these assumptions, {_claim(chosen, best, against)}. No historical data observe this "
-        f"counterfactual; hindcast skill: {told.phrase}."
+        f"In this model, under these assumptions, {_claim(chosen, best, against)}.{also} No historical data observe "
+        f"this counterfactual; hindcast skill: {told.phrase}."
     )
     return {
         "headline": f"{told.warning} {sentence}" if told.below else sentence,
@@ -342,7 +347,10 @@ def finding(summary: Mapping[str, Any]) -> list[str]:
         said.append(f"{words.quoted(policies[name]['title'])}, decided {when} ({paid or 'no cost recorded'}): {late}")
     if len(saved["lead"]) > len(said):
         said.append("the others stand in the report")
-    when = "; ".join(said) or f"no option is told apart from {against} as saving lives, so no deadline follows; the report says what each needs and costs"
+    when = "; ".join(said) or (
+        f"no option is told apart from {against} as saving lives, so no deadline follows; the report says what each "
+        "needs and costs"
+    )
     trust = (summary["hindcast"] or {}).get("sentence") or saved["warning"]
     return [
         saved["headline"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.ground.check import BadInput, did_you_mean
+from sim.ground.check import BadInput, Problem, did_you_mean
+from sim.ground.files import read_text
 from sim.ground.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 DELAYS: tuple[int, ...] = (0, 30, 60, 90)
 """Days by which the timing question moves each policy's decision."""
 
+MOST_RUNS = 100_000
+"""Runs of a policy: more take weeks on one machine, and their parameter draws gigabytes."""
+
+_POSTERIOR_BYTES = 20_000_000
 _SOBOL_BITS = 30  # fixed, so that the first points do not depend on how many are asked for
 
 
@@ -53,7 +59,7 @@ class StudyConfig:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("runs", 1, 10_000_000), ("replicates", 1, 1_000_000), ("seed", 0, 2**63 - 1),
+            ("runs", 1, MOST_RUNS), ("replicates", 1, MOST_RUNS), ("seed", 0, 2**63 - 1),
             ("timing_runs", 0, self.runs), ("days", 1, 3660), ("workers", 1, 4096),
         ):  # fmt: skip
             value = getattr(self, name)
@@ -61,7 +67,8 @@ class StudyConfig:
                 continue
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise BadInput(
-                    f"{name}={value} cannot be used", where=name, instead=f"a whole number {low} to {high}"
+                    f"{name}={str(value)[:40]} cannot be used", where=name,
+                    instead=f"a whole number {low} to {high}",
                 )
         if not self.policies:
             raise BadInput(
@@ -147,6 +154,43 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
     return Draws(rows, origin, tuple(sorted(posterior)), ranges)
 
 
+def theatre_problems(theatre: Theatre) -> list[Problem]:
+    """What would stop a study of a theatre whose tables are in order: a policy of its own, a prior, the posterior.
+
+    [] when there is nothing. Loads the engine (a second or two).
+    """
+    from sim.interventions.registry import policy_problems
+
+    found = policy_problems(theatre)
+    if not theatre.priors and not _posterior(theatre.path).is_file():
+        return found
+    import sim.engine.model  # noqa: F401  (declares the parameters)
+    from sim.ground.parameters import PARAMETERS
+
+    for check in (lambda: _ranges(theatre, PARAMETERS), lambda: read_posterior(theatre.path, PARAMETERS)):
+        try:
+            check()
+        except BadInput as error:
+            found.append(error.problem)
+    return found
+
+
+def _possible(parameter: Parameter, value: float, where: str) -> None:
+    """Refuse what a parameter of that unit cannot be, wherever its range lies."""
+    share = parameter.unit == "share"
+    most = max(1.0, parameter.high) * (1.0 if share else 1000.0)
+    if not min(0.0, parameter.low) <= value <= most:
+        raise BadInput(
+            f"{parameter.name} is {value:g}", where=where,
+            why="it is a share, 0 to 1" if share else "it is negative, or far beyond what the model can use",
+            instead=f"a number near {parameter.low:g} to {parameter.high:g}, its range in the model",
+        )  # fmt: skip
+
+
+def _posterior(folder: Path) -> Path:
+    return folder / "calibration" / "posterior.csv"
+
+
 def _ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, tuple[float, float, float]]:
     """name -> (value, low, high), the theatre's priors in place of the model's."""
     ranges = {name: (float(p.value), float(p.low), float(p.high)) for name, p in parameters.items()}
@@ -159,23 +203,32 @@ def _ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, 
             )  # fmt: skip
         low = prior.value if prior.low is None else prior.low
         high = prior.value if prior.high is None else prior.high
+        for value in (low, prior.value, high):
+            _possible(parameters[name], value, f"{theatre.name}/scenario.yaml: priors.{name}")
         ranges[name] = (float(prior.value), float(low), float(high))
     return ranges
 
 
 def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[str, list[float]]:
     """Accepted draws of `folder`'s ``calibration/posterior.csv``: name -> values; {} without that file."""
-    path = folder / "calibration" / "posterior.csv"
+    path = _posterior(folder)
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
     where = f"{folder.name}/calibration/posterior.csv"
+    text = read_text(path, limit=_POSTERIOR_BYTES, shown=where, inside=folder)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    except csv.Error as error:
+        raise BadInput(
+            f"it is no CSV table: {error}", where=where, instead="one parameter a column, one draw a row"
+        ) from None
     if len(rows) < 2:
         raise BadInput(
             "no accepted draw in it", where=where, instead="a header and at least one row, or no file"
         )
-    header = rows[0]
+    header = [name.strip() for name in rows[0]]
+    if len(set(header)) < len(header):
+        raise BadInput("a column is named twice", where=f"{where}:1", instead="each parameter once")
     for name in header:
         if name not in parameters:
             raise BadInput(
@@ -196,6 +249,7 @@ def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[st
                 instead="one number a column",
             )
         for name, value in zip(header, values, strict=True):
+            _possible(parameters[name], value, f"{where}:{number} ({name})")
             columns[name].append(value)
     return columns
 

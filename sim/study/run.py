@@ -236,6 +236,9 @@ def _serve(job: Job, pipe: Any) -> None:
                 pipe.send(("block", failed))
     except (EOFError, BrokenPipeError):  # the parent is gone
         pass
+    except FailedWork as error:  # the disk is full: no other worker will do better
+        with contextlib.suppress(OSError):
+            pipe.send(("failed", error))
     except Exception as error:
         with contextlib.suppress(OSError):
             pipe.send(("broken", _told(error)))
@@ -305,6 +308,8 @@ class _Pool:
             self.watcher.advance()
         elif kind == "broken":
             self._cannot_start(content)
+        elif kind == "failed":
+            raise content
         elif kind == "loaded":
             # one worker compiles into the cache, then the others load from it
             worker.loaded = True

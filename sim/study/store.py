@@ -7,6 +7,7 @@ shards.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
@@ -221,7 +222,7 @@ class Store:
                 instead="output= a folder that you may write to",
             ) from None  # fmt: skip
         manifest = read_manifest(folder) if (folder / "manifest.json").is_file() else None
-        if manifest is None and any(entry.name != ".lock" for entry in folder.iterdir()):
+        if manifest is None and not self._barely_begun():
             raise BadInput(
                 "the folder is not empty and holds no study", where=f"output={folder}",
                 why="nothing of yours is overwritten", instead="output= a new or empty folder",
@@ -232,11 +233,19 @@ class Store:
                 why=_differences(manifest.get("identity", {}), identified),
                 instead="another output=, or leave output= away: each configuration gets its own folder",
             )  # fmt: skip
-        self._take_lock()
-        self.shards.mkdir(exist_ok=True)
+        with _writing(folder):
+            self._take_lock()
+            self.shards.mkdir(exist_ok=True)
         for left in self.shards.glob("*.tmp"):
             shutil.rmtree(left, ignore_errors=True)
         return manifest or {}
+
+    def _barely_begun(self) -> bool:
+        """Whether nothing is in the folder but what a study leaves that was stopped before its first manifest."""
+        names = {entry.name for entry in self.folder.iterdir()}
+        return names <= {".lock", "manifest.json.tmp", "shards"} and not (
+            self.shards.exists() and any(self.shards.iterdir())
+        )
 
     def _take_lock(self) -> None:
         try:
@@ -266,7 +275,8 @@ class Store:
         computed again."""
         found: set[RunId] = set()
         for shard, record in self._records():
-            if all(_sha256(shard / name) == entry["sha256"] for name, entry in record["files"].items()):
+            files = record.get("files", {})
+            if files and all(_sha256(shard / name) == entry["sha256"] for name, entry in files.items()):
                 found.update(RunId(*run) for run in record["runs"])
             else:
                 shutil.rmtree(shard)
@@ -275,7 +285,10 @@ class Store:
     def _records(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for shard in sorted(self.shards.iterdir()) if self.shards.is_dir() else []:
             if shard.is_dir() and shard.suffix != ".tmp":
-                yield shard, json.loads((shard / "record.json").read_text(encoding="utf-8"))
+                try:
+                    yield shard, json.loads((shard / "record.json").read_text(encoding="utf-8"))
+                except (OSError, ValueError):  # damaged: `done` removes it
+                    yield shard, {"runs": []}
 
     def merge(
         self, policies: Sequence[str], parameters: Sequence[dict[str, float]]
@@ -312,8 +325,9 @@ class Store:
 
     def _write(self, name: str, tables: Iterable[pa.Table]) -> tuple[str, dict[str, Any]]:
         path = self.folder / f"{name}.parquet"
-        rows = _write_parquet(path.with_suffix(".tmp"), tables)
-        os.replace(path.with_suffix(".tmp"), path)
+        with _writing(path):
+            rows = _write_parquet(path.with_suffix(".tmp"), tables)
+            os.replace(path.with_suffix(".tmp"), path)
         return path.name, {"rows": rows, "sha256": _sha256(path)}
 
     def drop_shards(self) -> None:
@@ -322,7 +336,15 @@ class Store:
 
 
 def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Table], seconds: float) -> None:
-    """Put a shard of `runs` into the study's `folder`: all of it, or nothing."""
+    """Put a shard of `runs` into the study's `folder`: all of it, or nothing.
+
+    Raises FailedWork when the disk does not take it.
+    """
+    with _writing(folder / "shards"):
+        _put_shard(folder, runs, tables, seconds)
+
+
+def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Table], seconds: float) -> None:
     first, last = runs[0], runs[-1]
     key = f"{first.policy}-{first.delay_days}-{first.draw}.{first.replicate}-{last.draw}.{last.replicate}"
     name = f"{hashlib.sha256(repr(list(runs)).encode()).hexdigest()[:16]}"
@@ -347,6 +369,19 @@ def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tab
         shutil.rmtree(target)
     os.replace(working, target)
     _flush(target.parent)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say it plainly when the disk is full or the folder is gone."""
+    try:
+        yield
+    except OSError as error:
+        raise FailedWork(
+            f"it cannot be written ({error.strerror or error})", where=str(path),
+            why="what was written before it is kept",
+            instead="make room, or a folder that can be written to, and give the same command again",
+        ) from None  # fmt: skip
 
 
 def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> int:
@@ -406,14 +441,18 @@ def verify(folder: Path) -> list[str]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON so that a reader sees the old file or the whole new one. NaN and infinity are refused."""
+    """Write JSON so that a reader sees the old file or the whole new one. NaN and infinity are refused.
+
+    Raises FailedWork when the disk does not take it.
+    """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     working = path.with_name(path.name + ".tmp")
-    with working.open("w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(working, path)
+    with _writing(path):
+        with working.open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(working, path)
 
 
 def cpu_name() -> str:

@@ -151,7 +151,8 @@ def decided(when: Any) -> str:
     value = {key: item["value"] if isinstance(item, Mapping) else item for key, item in rule.items()}
     where = f" in {value['prefecture']}" if value.get("prefecture") else ""
     days = value.get("within_days", "?")
-    return f"when reports reach {value.get('reported_deaths', '?')} deaths within {days} days{where}"
+    deaths = number(value.get("reported_deaths"), 4)
+    return f"when reports reach {deaths} deaths within {days} days{where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,7 @@ def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
     return Skill(
         f"below the best simple forecast ({scores})",
         True,
-        "In the hindcast this model does worse than a simple forecast: its numbers of deaths are no forecast, only "
-        "the consequences of stated assumptions.",
+        "In the hindcast this model does worse than a simple forecast, so its numbers of deaths are no forecast.",
     )
 
 
@@ -208,11 +208,13 @@ def timing_sentence(title: str, rows: Sequence[Mapping[str, Any]], against: str 
     known = _by_delay(rows)
     if not known:
         return f"{title}: the cost of deciding later was not computed."
+    end = waiting(rows, against)
+    if not _told(known[0]):  # numbers would suggest what the runs do not show
+        return f"{title}: {end}."
     unit = f" simulated civilian deaths than under {against}"
     said = "; ".join(
         f"{_when(row['delay_days'])}: {fewer(-row['saved_mean'])}{'' if i else unit}" for i, row in enumerate(known)
     )
-    end = waiting(rows, against)
     return f"{title}, decided {said}. {end[:1].upper()}{end[1:]}."
 
 

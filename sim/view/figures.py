@@ -403,7 +403,7 @@ def hindcast(months: Sequence[Mapping[str, Any]]) -> str:
             ends = [height - height * axis.at(v) / 100 for v in (low, high)]
             over += _line(x, ends[0], x, ends[1], INK, 1.5)
         over += f'<circle cx="{x:.2f}%" cy="{height - height * axis.at(best) / 100:.1f}" r="4" fill="{INK}"/>'
-    step = max(1, math.ceil(len(rows) / 6))
+    step = max(1, math.ceil(len(rows) / 4))
     labels = [(100 * i / last, str(rows[i]["month"])) for i in range(0, len(rows), step)]
     known = [s for s in seen if math.isfinite(s[1])]
     inside = sum(q[0][i] <= best <= q[4][i] for i, best, _, _ in known)

@@ -87,7 +87,7 @@ class Outputs:
     @cached_property
     def start(self) -> datetime.date | None:
         """The first simulated day, or None when nothing states it."""
-        text = find(self.manifest, "start")
+        text = self.manifest.get("start")
         if isinstance(text, str):
             try:
                 return datetime.date.fromisoformat(text[:10])
@@ -129,14 +129,8 @@ class Outputs:
 
     def instruments(self, policy: str) -> list[dict[str, Any]]:
         """The instruments of a policy as its file states them; empty when nothing here records them."""
-        for source in (
-            self.about(policy, "instruments"),
-            find(self.manifest, "policies", policy, "instruments"),
-            (self.theatre.policies.get(policy, {}) if self.theatre else {}).get("instruments"),
-        ):
-            if isinstance(source, list) and source and all(isinstance(row, dict) for row in source):
-                return source
-        return []
+        stated = self.about(policy, "instruments")
+        return stated if isinstance(stated, list) and all(isinstance(row, dict) for row in stated) else []
 
     def effect(self, policy: str, against: str) -> Effect:
         """The difference in civilian deaths, `policy` minus `against`, over the runs that share random numbers."""
@@ -162,18 +156,6 @@ class Outputs:
             for column, prefecture in enumerate(self.weekly.prefectures)
             if prefecture
         }
-
-
-def find(data: Any, *keys: str) -> Any:
-    """The value under `keys` in nested mappings, at the top or under "config" or "theatre"; None when
-    absent."""
-    for prefix in ((), ("config",), ("theatre",)):
-        value = data
-        for key in (*prefix, *keys):
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is not None:
-            return value
-    return None
 
 
 def read_outputs(folder: Path) -> Outputs:
@@ -354,8 +336,8 @@ def _places(table: dict[str, Any], path: Path) -> dict[tuple[str, str], dict[str
 def _theatre(summary: dict[str, Any], manifest: dict[str, Any]) -> Theatre | None:
     from sim.scenario.read import read_theatre
 
-    stage = find(manifest, "stage")
-    for name in (find(manifest, "scenario_path"), find(manifest, "scenario"), summary.get("scenario")):
+    stage = manifest.get("stage")
+    for name in (manifest.get("scenario_path"), summary.get("scenario")):
         if isinstance(name, str) and name:
             try:
                 return read_theatre(name, stage=stage if isinstance(stage, str) and stage else None)

@@ -196,7 +196,7 @@ def _saves(
         said.append(f"It cannot tell {words.listed([o.quoted(name) for name in group])} from each other.")
     harm = [f"{o.quoted(n)} {against[n].harm}" for n in sorted(lead or choices, key=o.quoted) if against[n].draws]
     if harm:
-        said.append(f"That more die than under {nothing} is, in this model, with {'; with '.join(harm)}.")
+        said.append(f"Does harm, with more deaths than under {nothing}: {'; '.join(harm)}.")
     if done is None:
         said.append(
             "What outsiders really did was not among the policies compared, so nothing is said against it."
@@ -281,7 +281,8 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
         else words.money(_float(raw.get("cost"))) if raw.get("cost") is not None else "no cost stated"
     )  # fmt: skip
     consent = raw.get("consent")
-    name = str(raw.get("name") or family).replace("_", " ")
+    name = str(raw.get("name") or family)
+    name = words.organisation(name) if "_" in name else name
     kind = [word for word in (family, *whom) if word != name]
     stated = raw.get("payer")
     told = {
@@ -297,7 +298,11 @@ def _instrument(raw: dict[str, Any], theatre: Theatre | None) -> dict[str, str]:
         "cost": cost,
     }
     said = [told["force"]] if size is not None else []
-    said += [f"{told['where_label'].lower()} {told['where']}"] if where and key != "places" else []
+    if where and key in ("targets", "parties"):  # the card lists them all
+        whom_said = told["where"] if len(where) <= 3 else f"{len(where)} organisations"
+        said.append(f"{told['where_label'].lower()} {whom_said}")
+    elif where and key == "from":
+        said.append(f"from {told['where']}")
     said += [f"in {told['where']}"] if where and key == "places" else []
     said += [f"{days} from decision to effect", f"consent: {told['consent']}"]
     said += [f"paid by {told['payer']}, {cost}" if stated else f"{cost}, payer not stated"]
@@ -379,7 +384,6 @@ def _believe(o: Outputs, told: words.Skill) -> list[str]:
 
 def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
     outcome = (o.about(name, "outcomes") or {}).get("civilian_deaths", {})
-    families = o.about(name, "families") or o.about(name, "family list") or []
     needs = [_instrument(raw, o.theatre) for raw in o.instruments(name)]
     return {
         "title": o.title(name),
@@ -388,9 +392,7 @@ def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
         "summary": str(o.about(name, "summary") or ""),
         "assumption": str(o.about(name, "assumption") or ""),
         "decided_on": words.decided(o.about(name, "decided_on")),
-        "families": [str(f).replace("_", " ") for f in families]
-        if isinstance(families, list)
-        else [str(families)],
+        "families": [str(family).replace("_", " ") for family in o.about(name, "families") or []],
         "needs": needs,
         "is_baseline": name == o.baseline,
         "failed": (o.about(name, "runs"), o.summary.get("runs"))
@@ -454,7 +456,7 @@ def _means(
     for column, values in table.items():
         if column.startswith(prefix) and not (skip and column.startswith(skip)):
             key = column.removeprefix(prefix)
-            if np.isfinite(values).any() and np.nanmean(values) > 0:
+            if np.isfinite(values).any() and np.nanmean(values) >= 0.5:
                 found.append((labels.get(key, key.replace("_", " ")), words.count(float(np.nanmean(values)))))
     return sorted(found)
 
@@ -567,30 +569,30 @@ def _patterns(o: Outputs, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     return said
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return words.number(float(value), 3)
-    if isinstance(value, list):
-        return " to ".join(_cell(item) for item in value)
-    return "" if value is None else str(value)
-
-
 def _assumptions(o: Outputs) -> dict[str, Any]:
     share = _float(o.summary.get("assumption_share"))
-    placebo = o.summary.get("placebo")
-    tried = (
-        {n: row for n, row in placebo.items() if isinstance(row, dict)} if isinstance(placebo, dict) else {}
-    )
-    keys = list(dict.fromkeys(key for row in tried.values() for key in row))
     return {
         "share": words.percent(share) if math.isfinite(share) else None,
         "bar": round(100 * share, 1) if math.isfinite(share) else None,
         "texts": [(o.title(n), str(o.about(n, "assumption"))) for n in o.options if o.about(n, "assumption")],
-        "placebo_keys": [key.replace("_", " ") for key in keys],
-        "placebo": [(o.title(name), [_cell(row.get(key)) for key in keys]) for name, row in tried.items()],
+        "placebo": _placebo(o),
     }
+
+
+def _placebo(o: Outputs) -> str:
+    tried: dict[str, dict[str, Any]] = o.summary.get("placebo") or {}
+    if not tried:
+        return "No placebo (a policy that must make no difference) was run in this folder."
+    moved = [o.quoted(name) for name, row in tried.items() if not row.get("identical")]
+    ended = (
+        f"the runs of {words.listed(moved)} did not, which is a fault of the program" if moved
+        else "every one did, to the bit"
+    )  # fmt: skip
+    runs = max(int(_float(row.get("runs"), 0)) for row in tried.values())
+    return (
+        f"Placebo: each policy was also decided after the last simulated day, in {runs} runs, which must then end as "
+        f"those of {reference(o.baseline, {o.baseline: o.title(o.baseline)})}; {ended}."
+    )
 
 
 def _provenance(o: Outputs) -> list[tuple[str, str]]:

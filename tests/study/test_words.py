@@ -127,7 +127,8 @@ def test_timing_says_when_the_effect_is_gone() -> None:
     assert "than under “B”" in timing_sentence("A", rows, "“B”")
     assert "was not computed" in timing_sentence("A", [])
     unclear = [{"delay_days": 0, "saved_mean": 400, "mc_low": -90, "mc_high": 900, "runs": 8}]
-    assert "With the 8 runs spent on each delay the model cannot tell" in timing_sentence("A", unclear)
+    said = timing_sentence("A", unclear)
+    assert said == "A: with the 8 runs spent on each delay the model cannot tell what waiting costs."
 
 
 def test_a_decision_is_told_in_words() -> None:
