@@ -261,7 +261,7 @@ def _own(theatre: Theatre) -> tuple[str, ...]:
 
 
 def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str) -> tuple[int, ...]:
-    """Named armed organisations; `[all]` means all of the theatre's own, `[perpetrators]` those that may harm groups."""
+    """Named armed organisations; `[all]` means all of the theatre's own, `[perpetrators]` who may harm groups."""
     names = reader.names(key)
     if names == ("all",):
         names = _own(theatre)
