@@ -50,11 +50,12 @@ class Model(mesa.Model):
         key: Any,
         world: World | None = None,
         threads: int = 1,
+        epoch: int = WEEK,
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
         start = populate(theatre, resolved, key)
-        self.setting = setting = Setting.of(theatre, policy, resolved, start)
+        self.setting = setting = Setting.of(theatre, policy, resolved, start, epoch)
         self.world = world if world is not None else start
         self.levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
         self.sizes, self.cut_mean = size_tables(resolved["Violence"])
@@ -154,10 +155,10 @@ class Model(mesa.Model):
             self.body.step()
             changed = any(isinstance(order, Begin) for order in self.orders)
             self.orders.clear()
-        weekly = world.day % WEEK == 0
-        if weekly or changed or self.policy_desk.something_starts_or_ends():
+        meets = world.day % self.setting.epoch == 0
+        if meets or changed or self.policy_desk.something_starts_or_ends():
             self.levers = self.policy_desk.set_levers()
-        if weekly:
+        if meets:
             self._meet()
         self.policy_desk.move_forces()
 
@@ -190,7 +191,7 @@ class Model(mesa.Model):
             sides = [lead for lead in self.leaders if one.group < 0 or kin[lead.number, one.group] > 0.5]
             return max((float(lead.mind["threat"]) for lead in sides if field.totals[lead.number] > 0), default=0.3)
 
-        meeting = (field, self.levers, world.key, WEEK)
+        meeting = (field, self.levers, world.key, setting.epoch)
         self.desk = {
             ArmedLeadership: lambda _: meeting,
             Movement: movement,
@@ -199,7 +200,7 @@ class Model(mesa.Model):
             Mediators: lambda _: meeting,
         }
         world.cells.brokerage[:] = np.minimum(self.levers.brokerage, 1.0)[:, None]
-        fade = 1.0 - WEEK * setting.parameters["Feeling"].speech_fade
+        fade = 1.0 - setting.epoch * setting.parameters["Feeling"].speech_fade
         kept = world.cells.speech * max(fade, 0.0)
         world.cells.speech[:] = 0.0
         least = setting.parameters["Leaders"].movement_at_least
@@ -214,7 +215,7 @@ class Model(mesa.Model):
         heard = self.levers.incitement * (1.0 - np.minimum(self.levers.counter_speech, 1.0))
         world.cells.speech[:] = np.minimum(kept + world.cells.speech * heard[:, None] * (1.0 - max(fade, 0.0)), 1.0)
         tidy_units(world)
-        world.wide.deserters[:] *= 1.0 - WEEK / setting.parameters["Leaders"].deserters_days
+        world.wide.deserters[:] *= 1.0 - setting.epoch / setting.parameters["Leaders"].deserters_days
         spread_prizes(
             setting.parameters["Forces"],
             PULL_ROUNDS,

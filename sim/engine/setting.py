@@ -30,9 +30,10 @@ class Setting:
     people: Any  # float64 [place, group]
     own: Any  # bool [actor] the theatre's own organisations
     spoils: Any  # float64 [actor] motive of looting
+    epoch: int  # days between the meetings of organisations
 
     @classmethod
-    def of(cls, theatre: Theatre, policy: Policy, parameters: dict[str, Any], start: World) -> Setting:
+    def of(cls, theatre: Theatre, policy: Policy, parameters: dict[str, Any], start: World, epoch: int) -> Setting:
         """The setting of a run that begins in the world `start`."""
         index, actors = index_of(theatre), start.actors
         spoils = np.zeros(len(index.actors))
@@ -43,5 +44,5 @@ class Setting:
             theatre, index, policy, parameters,
             next(p for p, place in enumerate(theatre.places) if place.kind == "capital"),
             actors.pay.copy(), actors.arms.copy(), actors.discipline.copy(), actors.hostile.copy(),
-            actors.target.copy(), start.cells.home.astype(np.float64), own, spoils,
+            actors.target.copy(), start.cells.home.astype(np.float64), own, spoils, epoch,
         )  # fmt: skip

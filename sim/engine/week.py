@@ -19,13 +19,15 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     par = setting.parameters["Leaders"]
     actors, wide = world.actors, world.wide
     seen = np.array(world.minds["strangers"])
-    week = actors.victims - seen
+    weeks = setting.epoch / WEEK
+    week = (actors.victims - seen) / weeks  # a week's worth, whatever the interval between meetings
     world.minds["strangers"] = actors.victims.tolist()
     # group g learns to hate group h by what organisations that fight for h did to g
     # (harm done to one's own constituency is crime, not war between groups)
     by_people_of = actors.constituency.T @ (week * (1.0 - actors.constituency))  # [h, g]
     rate = 1e4 * by_people_of.T / (wide.population[:, None] + 1.0)  # [g, h]
-    wide.animosity[:] += par.animosity_rate * (1.0 - wide.animosity) * rate / (rate + par.animosity_half)
+    learnt = par.animosity_rate * weeks * rate / (rate + par.animosity_half)
+    wide.animosity[:] += (1.0 - wide.animosity) * learnt
     np.fill_diagonal(wide.animosity, 0.0)
     kin = actors.constituency / np.maximum(actors.constituency.sum(axis=1), 1.0)[:, None]
     felt = kin @ wide.animosity  # [actor, group]
@@ -36,15 +38,15 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     actors.discipline[:] = np.where(setting.own, trained, actors.discipline)
     looted = (world.places.people_start @ actors.control) / world.places.people_start.sum() * setting.spoils
     purse = np.minimum(setting.pay * levers.pay + looted, 1.0)
-    slow = 1.0 - (1.0 - par.predation_pay) ** WEEK
+    slow = 1.0 - (1.0 - par.predation_pay) ** setting.epoch
     actors.pay[:] = np.where(setting.own, actors.pay + slow * (purse - actors.pay), actors.pay)
-    worn = actors.arms * (1.0 - par.arms_wear * WEEK * (1.0 - levers.arms))
+    worn = actors.arms * (1.0 - par.arms_wear * setting.epoch * (1.0 - levers.arms))
     actors.arms[:] = np.where(setting.own, worn, actors.arms)
-    judge(world, setting, week)
+    judge(world, setting, week, weeks)
     set_feuds(world, setting, levers)
 
 
-def judge(world: World, setting: Setting, week: Any) -> None:
+def judge(world: World, setting: Setting, week: Any, weeks: float) -> None:
     """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it."""
     actors, par = world.actors, setting.parameters["Society"]
     harm = 1e4 * week.sum(axis=1) / world.wide.population.sum()
@@ -52,12 +54,12 @@ def judge(world: World, setting: Setting, week: Any) -> None:
     where = actors.strength / np.maximum(actors.strength.sum(axis=0), 1)
     earned = par.legitimacy_gain * actors.protects * (shielded @ where)
     lost = par.legitimacy_loss * harm / (harm + par.legitimacy_half)
-    actors.legitimacy[:] += earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy
+    actors.legitimacy[:] += weeks * (earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy)
 
 
 def set_feuds(world: World, setting: Setting, levers: Levers) -> None:
     """Who fights whom this week: old feuds less truces, and protectors against those who harm civilians."""
-    actors, society = world.actors, setting.parameters["Society"]
+    actors, society, par = world.actors, setting.parameters["Society"], setting.parameters["Leaders"]
     hostile = setting.hostile.copy()
     truces = world.minds.setdefault("truces", {})
     for pair, hold in sorted(truces.items()):
@@ -65,11 +67,7 @@ def set_feuds(world: World, setting: Setting, levers: Levers) -> None:
         hostile[a, b] *= 1.0 - hold
         hostile[b, a] *= 1.0 - hold
         guarantee = min(float(levers.guarantee[a]), float(levers.guarantee[b]))
-        decay = (
-            WEEK
-            / setting.parameters["Leaders"].deal_days
-            * (1.0 - setting.parameters["Leaders"].guarantee_holds * min(guarantee, 1.0))
-        )
+        decay = setting.epoch / par.deal_days * (1.0 - par.guarantee_holds * min(guarantee, 1.0))
         truces[pair] = hold * (1.0 - decay)
     harm = rung_of_harm(actors.intent) * setting.own
     stand = society.roe_fights * actors.protects * (actors.outsider == 1)
