@@ -1,8 +1,17 @@
-"""``python -m sim`` is the command `forestall`."""
+"""``python -m sim`` and the command `forestall`: Ctrl-C ends quietly, from the first import on."""
 
 import sys
 
-from sim.cli import main
+
+def main() -> int:
+    """Run the command line; 130 after Ctrl-C."""
+    try:
+        from sim.cli import main as command
+
+        return int(command() or 0)
+    except KeyboardInterrupt:
+        return 130
+
 
 if __name__ == "__main__":
     sys.exit(main())

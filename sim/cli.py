@@ -171,6 +171,10 @@ def check(folder: str, /, *, json: Json = False) -> int:
     from sim.scenario.read import check_theatre, read_theatre
 
     problems = check_theatre(folder)
+    if not problems:
+        from sim.study.plan import theatre_problems
+
+        problems = theatre_problems(read_theatre(folder))
     if problems:
         if json:
             keys = ("what", "where", "why", "instead")
@@ -364,11 +368,18 @@ def _print_json(content: Any) -> None:
     print(_json.dumps(content, indent=1, ensure_ascii=False))
 
 
+def _silence_stdout() -> None:
+    """What could not be written must not be tried again when the process ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: those of the process); the exit status."""
     try:
         status = app(list(sys.argv[1:] if words is None else words), exit_on_error=False, print_error=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the caller
+            sys.stdout.flush()
         return int(status or 0)
     except CycloptsError as error:
         text = str(error)
@@ -386,7 +397,15 @@ def main(words: Sequence[str] | None = None) -> int:
         print("stopped; finished runs are kept, and the same command completes them", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of stdout has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
+        return 1
+    except OSError as error:  # a full disk, a folder that is gone
+        _silence_stdout()
+        print(
+            f"{error.filename or 'output'}: {error.strerror or error}\n"
+            "  instead: make room, or give a place that can be read and written; finished runs are kept",
+            file=sys.stderr,
+        )
         return 1
     except Exception as error:
         if os.environ.get("FORESTALL_TRACEBACK"):

@@ -24,7 +24,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
 
 _TEXT = ("scenario", "policy", "baseline", "stage", "output")
 _WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "days", "workers")
-_ABSENT = ("draws", "seed", "timing_runs", "stage", "days", "workers", "output")
+_ABSENT = ("draws", "timing_runs", "stage", "days", "workers", "output")
 
 
 @dataclass
@@ -55,6 +55,8 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
     composed = _compose(given)
     runs, draws, replicates = composed["runs"], composed["draws"], composed["replicates"]
     if draws is not None:
+        if draws < 1:
+            raise BadInput(f"draws={draws} cannot be used", where="draws", instead="a whole number from 1")
         if "runs" in given:
             raise BadInput(
                 "both runs and draws are given", where="draws", why="runs = draws x replicates",
@@ -115,12 +117,24 @@ def _named(command: str, words: Sequence[str]) -> dict[str, str]:
                 why=f"{name}={given[name]} and {word}",
                 instead="one of the two",
             )  # fmt: skip
-        given[name] = value.strip()
+        given[name] = _readable(command, value.strip())
         if not given[name]:
             raise BadInput(
                 f"{name}= has no value", where=f"forestall {command}", instead=f"{name}={_example(name)}"
             )
     return given
+
+
+def _readable(command: str, value: str) -> str:
+    """The value, unless it holds bytes that are no text: no table or manifest could name it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadInput(
+            f"{ascii(value)} is not UTF-8 text", where=f"forestall {command}",
+            why="names are written into tables and reports", instead="a name in UTF-8",
+        ) from None  # fmt: skip
+    return value
 
 
 def _guess(word: str, known: Sequence[str]) -> str:
@@ -143,7 +157,7 @@ def _compose(given: dict[str, str]) -> dict[str, Any]:
     for name in _WHOLE:
         value = given.get(name, "0")
         absent = value == "null" and name in _ABSENT
-        if not absent and not re.fullmatch(r"[+-]?[0-9][0-9_]{0,18}", value):
+        if not absent and not re.fullmatch(r"[+-]?[0-9]+(_[0-9]+)*", value[:40]):
             raise BadInput(
                 f"{name}={value} is no whole number", where=name, instead=f"{name}={_example(name)}"
             )

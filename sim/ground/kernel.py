@@ -8,6 +8,7 @@ memory, with one warning.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -65,4 +66,25 @@ def kernel(function: F) -> F:
     of threads and processes.
     """
     compiled: F = numba.njit(nogil=True, cache=_FOLDER is not None, error_model="numpy")(function)
+    if _FOLDER is not None:
+        _forgive(compiled._cache)  # type: ignore[attr-defined]
     return compiled
+
+
+def _forgive(cache: Any) -> None:
+    """Compile anew where a file of the cache is damaged (a full disk, a power cut); Numba would fail for ever."""
+    load, save = cache.load_overload, cache.save_overload
+
+    def load_or_none(*asked: Any) -> Any:
+        try:
+            return load(*asked)
+        except Exception:  # whatever unpickling damaged bytes may raise
+            with contextlib.suppress(OSError):
+                cache.flush()
+            return None
+
+    def save_or_not(*made: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(*made)
+
+    cache.load_overload, cache.save_overload = load_or_none, save_or_not

@@ -271,9 +271,9 @@ def _actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str
 
 
 def _places(
-    reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ...
+    reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ..., inside: bool = True
 ) -> tuple[int, ...]:
-    """Named places; `[capital]`, `[all]` (inside); places are chosen before the first day."""
+    """Named places inside (or outside) the theatre; `[capital]`, `[all]` (inside) are chosen before the first day."""
     names = reader.names(key, default)
     if names == ("all",):
         names = tuple(place.name for place in theatre.places if place.inside)
@@ -282,6 +282,15 @@ def _places(
         if name == "capital":
             name = next(place.name for place in theatre.places if place.kind == "capital")
         chosen.append(index.place(name, where))
+        if theatre.places[chosen[-1]].inside != inside:
+            lies, wanted = ("outside", "inside") if inside else ("inside", "outside")
+            right = [place.name for place in theatre.places if place.inside == inside]
+            raise BadInput(
+                f"{key}: {name!r} lies {lies} the theatre",
+                where=where,
+                why=f"this instrument acts {wanted}",
+                instead="one of: " + ", ".join(right[:12]),
+            )
     if not chosen and default is not ...:
         return ()
     return _distinct(tuple(chosen), key, where)
@@ -301,9 +310,9 @@ def _force(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int
     return Force(
         **common,
         actor=number,
-        size=int(reader.number("size", 0, 200_000)),
+        size=reader.whole("size", 0, 200_000),
         places=_places(reader, "places", theatre, index, where),
-        ramp=int(reader.number("ramp_days", 1, 3660, 10)),
+        ramp=reader.whole("ramp_days", 1, 3660, 10),
         vehicle=_one_of(reader, "mobility", MOBILITIES, "vehicle") != "foot",
         protects=POSTURES[posture] * roe,
         polices=1.0 if kind == "police" else 0.2 * roe,
@@ -360,7 +369,7 @@ def _per_day(reader: Reader, common: Any) -> float:
 def _border_closure(
     reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any
 ) -> BorderClosure:
-    places = _places(reader, "places", theatre, index, where)
+    places = _places(reader, "places", theatre, index, where, inside=False)
     return BorderClosure(**common, places=places, openness=reader.number("openness", 0, 1, 0.2))
 
 

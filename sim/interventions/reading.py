@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sim.ground.check import GRADES, BadInput, Source, did_you_mean
 from sim.interventions.base import Decision, Lead
 from sim.scenario.theatre import Theatre
+
+_IN_WORDS: dict[type, str] = {
+    str: "text", int: "a whole number", float: "a number", dict: "a block",
+    list: "a list", tuple: "a list", Mapping: "a block", datetime.date: "a day",
+}  # fmt: skip
+_AS_WRITTEN = {
+    "decided_on": "decided_on: {day: 30}, {date: 2013-03-24} or {when: {reported_deaths: 82, within_days: 30}}",
+    "lead_days": "lead_days: {value: 15, low: 10, high: 30, source: ..., grade: assumption}",
+    "date": "date: 2013-03-24",
+    "when": "when: {reported_deaths: 82, within_days: 30}",
+}
 
 
 class Reader:
@@ -21,6 +33,11 @@ class Reader:
         self._known: set[str] = set()
         self.where = where
 
+    def shown(self, value: Any) -> str:
+        """The value, cut short, for a message."""
+        text = repr(value)
+        return text if len(text) <= 60 else text[:57] + "..."
+
     def take(self, key: str, kind: type | tuple[type, ...], default: Any = ...) -> Any:
         """The value under `key`; BadInput when it is absent (no default) or of another kind."""
         self._known.add(key)
@@ -32,10 +49,12 @@ class Reader:
         if value is None and default is None:
             return None
         if isinstance(value, bool) and kind is not bool or not isinstance(value, kind):
-            wanted = " or ".join(k.__name__ for k in kind) if isinstance(kind, tuple) else kind.__name__
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            wanted = " or ".join(dict.fromkeys(_IN_WORDS[k] for k in kinds if k is not int or float not in kinds))
             raise BadInput(
-                f"{key} is {value!r}", where=self.where, why=f"it must be {wanted}", instead=f"{key}: <{wanted}>"
-            )
+                f"{key} is {'empty' if value is None else self.shown(value)}",
+                where=self.where, why=f"it must be {wanted}", instead=_AS_WRITTEN.get(key, f"{key}: {wanted}"),
+            )  # fmt: skip
         return value
 
     def number(self, key: str, low: float, high: float, default: Any = ...) -> float:
@@ -43,15 +62,22 @@ class Reader:
         given = self.take(key, (int, float, dict), default)
         if isinstance(given, dict):
             given = read_graded(given, low, high, f"{self.where}.{key}").value
-        value = float(given)
-        if not low <= value <= high:
+        if not low <= given <= high:  # also not NaN
             raise BadInput(
-                f"{key} is {value:g}",
+                f"{key} is {self.shown(given)}",
                 where=self.where,
-                why=f"it must lie in {low:g} .. {high:g}",
-                instead=f"{key}: {low:g}",
+                instead=f"{key}: a number {low:,.15g} to {high:,.15g}",
             )
-        return value
+        return float(given)
+
+    def whole(self, key: str, low: int, high: int, default: Any = ...) -> int:
+        """A whole number in low..high, plain or graded like `number`."""
+        value = self.number(key, low, high, default)
+        if value != int(value):
+            raise BadInput(
+                f"{key} is {value:g}", where=self.where, instead=f"{key}: a whole number {low:,} to {high:,}"
+            )
+        return int(value)
 
     def names(self, key: str, default: Any = ...) -> tuple[str, ...]:
         """A list of names (or one name)."""
@@ -101,19 +127,24 @@ def read_decision(raw: Any, theatre: Theatre, where: str) -> Decision:
     reader.end()
     given = [key for key, value in (("date", date), ("day", day), ("when", when)) if value is not None]
     if len(given) != 1:
-        raise BadInput(f"{len(given)} ways to decide", where=where, instead="one of date, day, when")
+        found = f" ({', '.join(given)})" if given else ""
+        raise BadInput(f"{len(given)} ways to decide{found}", where=where, instead="exactly one of date, day, when")
     if date is not None:
         try:
-            decided = datetime.date.fromisoformat(str(date))  # a time of day is refused too
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(date)):  # weeks, times of day
+                raise ValueError
+            decided = datetime.date.fromisoformat(str(date))
         except ValueError:
-            raise BadInput(f"date is {date!r}", where=where, instead="YYYY-MM-DD") from None
+            raise BadInput(f"date is {reader.shown(date)}", where=where, instead="a day as YYYY-MM-DD") from None
         # what was decided before the start of a later stage is already in force on its first day
         return Decision((decided - theatre.start).days, text=decided.isoformat())
     if day is not None:
+        if not 0 <= day <= 3660:
+            raise BadInput(f"day is {day}", where=where, instead="days after the start, 0 to 3,660")
         return Decision(day, text=f"day {day}")
     inner = Reader(when, f"{where}.when")
-    deaths = int(inner.number("reported_deaths", 1, 10_000_000))
-    within = int(inner.number("within_days", 1, 3660, 30))
+    deaths = inner.whole("reported_deaths", 1, 10_000_000)
+    within = inner.whole("within_days", 1, 3660, 30)
     prefecture = inner.take("prefecture", str, "")
     for bound in ("reported_deaths_low", "reported_deaths_high"):
         inner.number(bound, 0, 10_000_000, deaths)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
-from sim.ground.check import BadInput, Source, did_you_mean
+from sim.ground.check import BadInput, Problem, Source, did_you_mean
 from sim.ground.paths import shipped
 from sim.interventions.base import NONE, Decision, Lead, Policy, Step
 from sim.interventions.families import make
@@ -31,11 +32,44 @@ def load_policy(name: str, theatre: Theatre) -> Policy:
     Raises BadInput for an unknown name or a file that does not fit the theatre.
     """
     parts = [part.strip() for part in name.split("+")]
+    if len(parts) > 1 and not all(parts):
+        raise BadInput(
+            f"no policy '' in {_short(name)!r}", where="policy", instead="names joined by one +: mediation+relief"
+        )
+    for part in parts:
+        if parts.count(part) > 1:
+            raise BadInput(
+                f"{_short(part)!r} stands twice in {_short(name)!r}", where="policy",
+                why="each of its forces would be sent twice", instead="each name once",
+            )  # fmt: skip
     policies = [_load_one(part, theatre) for part in parts]
     whole = policies[0]
     for other in policies[1:]:
         whole = whole.combined(other)
     return whole
+
+
+def policy_problems(theatre: Theatre) -> list[Problem]:
+    """What is wrong with the theatre's own policies and dated acts; [] when a run could use all of them."""
+    found = []
+    for name in (*theatre.policies, "factual_dated"):
+        where = f"policies/{name}.yaml"
+        if name in theatre.policies and name in BUILT:
+            found.append(
+                Problem(f"the name {name!r} is taken", where, f"it means: {BUILT[name]}", "another file name and name:")
+            )
+            continue
+        try:
+            load_policy(name, theatre)
+        except BadInput as error:
+            at = where if name in theatre.policies else "calendar.csv"
+            inside = error.problem.where.removeprefix(f"policy {name}").lstrip(".")
+            found.append(replace(error.problem, where=f"{at} ({inside})" if inside else at))
+    return found
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else name[:57] + "..."
 
 
 def _load_one(name: str, theatre: Theatre) -> Policy:
@@ -48,7 +82,7 @@ def _load_one(name: str, theatre: Theatre) -> Policy:
     path = shipped("configs") / "policy" / f"{name}.yaml"
     known = policy_names(theatre)
     if name not in known or not path.is_file():
-        raise BadInput(f"no policy {name!r}", where="policy", instead=did_you_mean(name, known))
+        raise BadInput(f"no policy {_short(name)!r}", where="policy", instead=did_you_mean(name, known))
     return read_policy(yaml.safe_load(path.read_text(encoding="utf-8")), theatre)
 
 
@@ -150,7 +184,7 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
     elif entry.instrument == "mediation":
         raw |= {"parties": list(entry.target), "guarantee": 0.2, "leverage": 0.3}
     elif entry.instrument == "border_closure":
-        raw |= {"places": places}
+        raw |= {"places": list(entry.place) or [place.name for place in theatre.places if not place.inside]}
     elif entry.instrument == "evacuation":
         raw |= {"from": [p for p in places if _inside(p, theatre)], "capacity_per_day": (entry.size or 10000) / 100.0}
     elif entry.instrument == "relief":
