@@ -16,6 +16,7 @@ import pytest
 from sim.cli import main
 from sim.config import study_config
 from sim.ground.check import BadInput
+from tests.processes import hears_ctrl_c
 from tests.study.fake_engine import ENGINE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,7 +289,7 @@ def test_ctrl_c_ends_with_status_130_and_keeps_what_is_finished(tmp_path: Path) 
         [sys.executable, "-c", code, "run", "runs=200", "days=60", "workers=2", f"output={out}"],
         cwd=ROOT, text=True,
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "FAKE_ENGINE": '{"seconds": 0.2}'},
+        preexec_fn=hears_ctrl_c, env={**os.environ, "PYTHONPATH": str(ROOT), "FAKE_ENGINE": '{"seconds": 0.2}'},
     )  # fmt: skip
     until = time.monotonic() + 60
     while not list((out / "shards").glob("*/record.json")) and time.monotonic() < until:

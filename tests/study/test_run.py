@@ -19,6 +19,7 @@ from sim.study import store
 from sim.study.compare import Study, carry_out
 from sim.study.plan import StudyConfig
 from sim.study.store import RunId, Store
+from tests.processes import hears_ctrl_c
 from tests.study.fake_engine import ENGINE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -265,7 +266,7 @@ def test_a_stopped_study_is_completed_without_computing_anything_twice(
     file = log(tmp_path, monkeypatch, seconds=0.25)
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(workers), str(out)], cwd=ROOT, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True, preexec_fn=hears_ctrl_c,
     )  # fmt: skip
     until = time.monotonic() + 60
     while len(list((out / "shards").glob("*/record.json"))) < 3 and time.monotonic() < until:

@@ -166,8 +166,10 @@ def _(c: Case) -> tuple[Any, ...]:
     home, group, rows = a_home(c)
     w, p = c.world, c.world.persons
     share = c.par["Participation"].men_share
+    flag, chance = screened(c, rows)
+    flag |= np.uint8(2)  # the screen lets few through; here every row comes to the draw
     return (
-        *screened(c, rows), rows.start, home, group, w.key, w.day, STREAMS["participation"], share,
+        flag, chance, rows.start, home, group, w.key, w.day, STREAMS["participation"], share,
         p.place, p.people, p.status, p.active, p.men, no_moves(c),
     )  # fmt: skip
 
