@@ -57,6 +57,7 @@ class Observed:
     stage: str
     months_ahead: tuple[int, ...]
     policy: str
+    caveat: str  # what a reader has to know of these scores, said wherever they are
     best: Mapping[str, float]
     low: Mapping[str, float]
     high: Mapping[str, float]
@@ -111,7 +112,7 @@ def read_observed(theatre: Theatre) -> Observed:
             instead="a theatre with observed data, such as car_2013",
         )  # fmt: skip
     rules = parse_yaml(read_text(folder / "scoring.yaml", limit=YAML_BYTES), "observed/scoring.yaml").value
-    wanted = {"schema_version", "deaths", "training", "scored", "stage", "months_ahead", "policy", "refugees"}
+    wanted = {"schema_version", "deaths", "training", "scored", "stage", "months_ahead", "policy", "refugees", "caveat"}
     if set(rules) != wanted:
         wrong = sorted(wanted ^ set(rules))[0]
         raise BadInput(f"{wrong!r} is missing or unknown", where="observed/scoring.yaml",
@@ -124,7 +125,8 @@ def read_observed(theatre: Theatre) -> Observed:
     months = {key: {row["month"]: _number(row[key], "history.csv") for row in mine} for key in ("low", "best", "high")}
     return Observed(
         rules["deaths"], _pair(rules["training"]), _pair(rules["scored"]), rules["stage"],
-        tuple(int(n) for n in rules["months_ahead"]), rules["policy"], months["best"], months["low"], months["high"],
+        tuple(int(n) for n in rules["months_ahead"]), rules["policy"], rules["caveat"],
+        months["best"], months["low"], months["high"],
         {row["month"]: _number(row["best"], "history.csv") for row in history if row["type"] == "all_civilian"},
         tuple(
             (row["month"], row["prefecture"], row["perpetrator"], _number(row["best"], "deaths.csv"))
@@ -384,7 +386,7 @@ def scored(theatre: Theatre, observed: Observed, by_stage: Mapping[str, Runs]) -
         **_shares(theatre, observed, main, months),
         **_refugees(observed, main, months),
     }
-    found["sentence"] = sentence(found, start, observed.scored)
+    found["sentence"] = f"{sentence(found, start, observed.scored)} {observed.caveat}".strip()
     found["without_largest_event"] = _without_largest(observed, ensemble, before, seen, months)
     found["all_civilian"] = scores.month_scores(
         ensemble + main.clash[:, [main.months.index(month) for month in months]],
