@@ -161,7 +161,7 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
                     continue
                 for i in range(first[p * groups + g], first[p * groups + g + 1]):
                     q = int(place[i])
-                    if (q == p) != at_home or people[i] == 0 or dying[q, g] == 0:
+                    if ((q == p) != at_home) | (people[i] == 0) | (dying[q, g] == 0):  # one branch, mostly taken
                         continue
                     others = step_forward(int(people[i]) - int(men[i]), line[q, g, 0])
                     of_them = step_forward(int(men[i]), line[q, g, 1])
