@@ -28,9 +28,11 @@ from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
 from sim.interventions.base import Policy
+from sim.interventions.registry import varied as varied_policy
 from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
 from sim.scenario.theatre import Theatre
+from sim.scenario.vary import varied
 from sim.world.index import index_of
 from sim.world.levers import Levers
 from sim.world.report import field_report, has_news, public_report
@@ -56,6 +58,8 @@ class Model(mesa.Model):
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
+        version = int(resolved["Ground"].theatre_draw)
+        theatre, policy = varied(theatre, version), varied_policy(policy, theatre, version)
         start = populate(theatre, resolved, key)
         live_through(start, theatre, index_of(theatre), resolved)
         self.setting = setting = Setting.of(theatre, policy, resolved, start, epoch)
