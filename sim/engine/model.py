@@ -107,7 +107,9 @@ class Model(mesa.Model):
                 self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
-                ArmedLeadership(self, n, actor, self._mind(actor.name), par["Leaders"], climate, splinters, states)
+                ArmedLeadership(
+                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], climate, splinters, states
+                )
             )
             if n in self.world.wide.crowd_actor:
                 mind = self._mind(f"movement:{actor.name}")
