@@ -29,9 +29,11 @@ from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
 from sim.interventions.base import Policy
+from sim.interventions.registry import varied as varied_policy
 from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
 from sim.scenario.theatre import Season, Theatre
+from sim.scenario.vary import varied
 from sim.world.index import index_of
 from sim.world.levers import Levers
 from sim.world.report import field_report, public_report
@@ -58,6 +60,8 @@ class Model(mesa.Model):
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
+        version = int(resolved["Ground"].theatre_draw)
+        theatre, policy = varied(theatre, version), varied_policy(policy, theatre, version)
         start = populate(theatre, resolved, key)
         live_through(start, theatre, index_of(theatre), resolved)
         self.setting = setting = Setting.of(theatre, policy, resolved, start, epoch)
@@ -103,7 +107,9 @@ class Model(mesa.Model):
                 self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
-                ArmedLeadership(self, n, actor, self._mind(actor.name), par["Leaders"], climate, splinters, states)
+                ArmedLeadership(
+                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], climate, splinters, states
+                )
             )
             if n in self.world.wide.crowd_actor:
                 mind = self._mind(f"movement:{actor.name}")

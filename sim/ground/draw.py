@@ -43,6 +43,7 @@ STREAMS: dict[str, int] = {
     "media": 22,
     "incident_men": 23,
     "information": 24,
+    "theatre": 25,
 }
 
 _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)

@@ -76,6 +76,7 @@ class FieldReport:
     feud: Any  # float64 [actor, actor] readiness to fight of the readier side
     month: Any  # float64 [actor] killed_month of the groups it fights for, the worst, by how far it does
     against: float  # fighting weight of outsiders, as far as they protect civilians
+    guards: Any  # float64 [place] outsiders, as far as they protect civilians
     held: Any  # float64 [actor] places held, by control
     need: Any  # float64 [actor] mean hardship of those places
     people: Any  # float64 [place] living people
@@ -124,6 +125,7 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         feud,
         (actors.constituency * killed_month).max(axis=1),
         float((weight * actors.protects * outsider).sum()),
+        (strength * (actors.protects * outsider)).sum(axis=1),
         held,
         (places.hardship * control).sum(axis=1) / (held + 1e-9),
         present.sum(axis=1),
