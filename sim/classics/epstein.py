@@ -1,8 +1,8 @@
 """Civil violence after Epstein 2002 (PNAS 99 suppl. 3, 7243-7250): rebellion (Model I), two groups at war (Model II).
 
 On a torus, agents with hardship H and risk aversion R, both U(0, 1), rebel where H (1 - L) - R P > T: L is the
-legitimacy of the regime (in Model II: of the other group), P the chance of arrest that they read off the cops C and
-rebels A in view. Cops arrest a rebel in view for a while. In Model II to rebel is to kill somebody of the other group in
+legitimacy of the regime (in Model II: of the other group), P the chance of arrest that they read off the cops C and the
+rebels A in view. Cops arrest a rebel in view for a while. In Model II to rebel is to kill one of the other group in
 view; agents clone onto free sites and die of age. Model I is Model II with one group, no cloning and no death.
 
 Where the paper is silent, said here: a view is a Euclidean disc (as in NetLogo; 1.7 makes the 8 neighbours); who comes
