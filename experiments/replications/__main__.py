@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from experiments.replications import epstein
+from experiments.replications import bennett, epstein, granovetter
 from experiments.replications.claim import Claim
 
-PAPERS: dict[str, Callable[[], list[Claim]]] = {"Epstein 2002": epstein.claims}
+PAPERS: dict[str, Callable[[], list[Claim]]] = {
+    one.__doc__.partition(", ")[0]: one.claims for one in (epstein, granovetter, bennett)
+}
 RESULTS = Path(__file__).resolve().parent / "results.md"
 COLUMNS = ("claim", "the paper", "published", "here", "measured", "counts as reproduced", "")
 

@@ -16,7 +16,7 @@ from sim.ground.draw import run_key
 
 SEEDS = range(20)
 ACTIVE, BLUE, GREEN, JAILED, _ = range(5)
-OUTBURST = 50  # rebels; p. 7246
+OUTBURST = 50  # rebels; the paper's bound
 CHANGE = 77  # tick at which legitimacy changes; Figs. 9 and 10
 CAP = 3000  # ticks; the paper waits 15,000
 DENSITIES, RUNS_EACH = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1), 50  # the paper: 0 to 0.1 by 0.002, 50 runs each
@@ -104,7 +104,7 @@ def as_printed() -> Claim:
     peaks = [int(society(RUNS[2], seed, AS_PRINTED).run(CAP)[:, ACTIVE].max()) for seed in SEEDS]
     return Claim(
         "the printed rule rebels",
-        "P = 1 - exp(-k C / A) gives the outbursts of Run 2 (p. 7244)",
+        "P = 1 - exp(-k C / A) gives the outbursts of Run 2 (text and Figs. 3, 4)",
         f"largest number of rebels in a run, C / A not rounded; {len(SEEDS)} runs of {CAP} ticks",
         f"above {OUTBURST}",
         spread(peaks),
@@ -235,7 +235,7 @@ def nasty_regime() -> Claim:
     alive = sum(int(ending(RUNS[8], seed, CAP)[0] == CAP) for seed in SEEDS)
     return Claim(
         "a stable, nasty regime",
-        "cops at 0.04 from the start keep both groups alive (p. 7249)",
+        "cops at 0.04 from the start keep both groups alive (text on Run 8)",
         f"runs in which both groups live after {CAP} ticks; {len(SEEDS)} runs",
         "stable",
         f"{alive} of {len(SEEDS)}",

@@ -223,7 +223,7 @@ def advance(
 
 @dataclass(frozen=True)
 class Inputs:
-    """A column of the paper's Table 2 (p. 7246; read in a transcription, see experiments/replications/README.md)."""
+    """A column of the paper's Table 2, read in a transcription (experiments/replications/README.md)."""
 
     vision: float  # of agents and of cops: radius in sites
     legitimacy: float  # L

@@ -27,7 +27,7 @@ CROWDED = Inputs(vision=1.7, legitimacy=0.8, term=15, cops=0.06, groups=2, agent
 
 
 def test_the_chance_of_arrest_is_the_papers() -> None:
-    """P = 1 - exp(-k C / A); k = 2.3 makes it 0.9 for one cop and one rebel (p. 7244)."""
+    """P = 1 - exp(-k C / A); k = 2.3 makes it 0.9 for one cop and one rebel."""
     printed, rounded = deterrence(2.3, 8, AS_PRINTED), deterrence(2.3, 8, ROUNDED_DOWN)
     assert printed[1, 0] == rounded[1, 0] == 1 - math.exp(-2.3) == pytest.approx(0.9, abs=1e-3)
     assert printed[3, 1] == 1 - math.exp(-2.3 * 1.5)
