@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from experiments.replications import bennett, epstein, granovetter
+from experiments.replications import bennett, bhavnani, epstein, granovetter, weidmann_salehyan
 from experiments.replications.claim import Claim
 
 PAPERS: dict[str, Callable[[], list[Claim]]] = {
-    one.__doc__.partition(", ")[0]: one.claims for one in (epstein, granovetter, bennett)
+    one.__doc__.partition(", ")[0]: one.claims for one in (epstein, granovetter, bennett, weidmann_salehyan, bhavnani)
 }
 RESULTS = Path(__file__).resolve().parent / "results.md"
 COLUMNS = ("claim", "the paper", "published", "here", "measured", "counts as reproduced", "")

@@ -12,10 +12,12 @@ MISSES = {
     "Epstein 2002": {
         "waits between outbursts",
         "the printed rule rebels",
+        "one jump explodes",
         "the jump jails more",
         "a stable, nasty regime",
         "havens last",
-    }
+    },
+    "Weidmann and Salehyan 2013": {"segregation suffices", "and has to be early"},
 }
 
 
