@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from sim.classics.lattice import bits, count, disc, find, lattice, put, take
+from sim.ground.check import BadInput
 from sim.ground.draw import STREAMS, philox, words_of
 from sim.ground.kernel import kernel
 
@@ -269,10 +270,15 @@ class Society:
         self, inputs: Inputs, key: Any, rounding: Callable[[Any], Any] = ROUNDED_DOWN,
         steps: Sequence[tuple[int, int]] | None = None,
     ) -> None:  # fmt: skip
-        """`steps` replaces the disc of the inputs' vision by a view of another shape."""
+        """`steps` replaces the disc of the inputs' vision by a view of another shape. Raises BadInput when crowded."""
         steps = disc(inputs.vision) if steps is None else steps
         sites = inputs.side**2
         agents = round(inputs.agents * sites)
+        if agents + round(inputs.cops * sites) > sites:
+            raise BadInput(
+                f"densities {inputs.agents} of agents and {inputs.cops} of cops", where="Inputs",
+                why="each stands on a site of his own", instead="densities that add up to 1 at most",
+            )  # fmt: skip
         self.inputs, self.key, self.tick = inputs, key, 0
         self.cops = round(inputs.cops * sites)
         self.size = np.array([self.cops + agents], dtype=np.int64)
@@ -290,7 +296,8 @@ class Society:
     ) -> Any:  # fmt: skip
         """int64[ticks, 5] with the columns SERIES; fewer rows when it ends because a group is gone.
 
-        `legitimacy` and `duty` (how many of the cops are posted) have an entry a tick; without, the inputs hold.
+        `legitimacy` and `duty` (how many of the cops are posted) have an entry a tick, else BadInput is raised; without
+        them the inputs hold.
         """
         two, given = self.inputs.groups == 2, self.inputs
         rule = Rule(
@@ -299,6 +306,8 @@ class Society:
         )  # fmt: skip
         course = np.full(ticks, given.legitimacy) if legitimacy is None else np.asarray(legitimacy, dtype=np.float64)
         posted = np.full(ticks, self.cops) if duty is None else np.asarray(duty, dtype=np.int64)
+        if course.shape != (ticks,) or posted.shape != (ticks,):
+            raise BadInput("legitimacy or duty of another length", where="run", instead=f"{ticks} entries, one a tick")
         series = np.zeros((ticks, len(SERIES)), dtype=np.int64)
         done = advance(
             self.key, self.tick + 1, self.cops, posted, course, rule, self.deterrence, self._order, self.lattice,

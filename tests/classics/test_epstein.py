@@ -21,6 +21,7 @@ from sim.classics.epstein import (
     Society,
     deterrence,
 )  # fmt: skip
+from sim.ground.check import BadInput
 from sim.ground.draw import run_key
 
 CROWDED = Inputs(vision=1.7, legitimacy=0.8, term=15, cops=0.06, groups=2, agents=0.9, side=24)
@@ -106,3 +107,14 @@ def test_peacekeepers_buy_time() -> None:
         for cops in (0.0, 0.1)
     }
     assert np.median(lasts[0.1]) > 2 * np.median(lasts[0.0])
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    """A kernel would write out of bounds instead."""
+    with pytest.raises(BadInput, match="add up to 1"):
+        Society(replace(RUNS[2], agents=0.97), run_key(1, 0, 0))
+    one = Society(RUNS[8], run_key(1, 0, 0))
+    with pytest.raises(BadInput, match="5 entries"):
+        one.run(5, duty=[0, 1])
+    with pytest.raises(BadInput, match="5 entries"):
+        one.run(5, legitimacy=[0.8] * 6)
