@@ -42,6 +42,7 @@ SAMPLED = {
 }  # fmt: skip
 """Parameters of the model, by family, that a run draws from their stated ranges; the others do not enter."""
 
+COPIES = 100  # persons simulated for each one where only their proportions count: a day's shares hang on no handful
 UNKNOWN_PEOPLE = 10_000.0  # assumption: a place without population, where the folder gives none at all
 UNLIMITED = 1e12
 
@@ -127,7 +128,7 @@ def simulate(
     each day's increase of it arrives, in the model's proportions; a decrease is made up for before anyone new arrives.
     `capacities` lets published capacities limit the camps (they leak the target). Same `seed`, same people.
     """
-    run = _Run(conflict, draw, capacities)
+    run = _Run(conflict, draw, capacities, 1 if total is None else COPIES)
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(seed)))
     camps = np.array(conflict.camps)
     stock = np.zeros(len(conflict.places))
@@ -150,14 +151,14 @@ def simulate(
 class _Run:
     """People at home and displaced inside, and the flight mechanism's tables over ways to everywhere."""
 
-    def __init__(self, conflict: Conflict, draw: Draw, capacities: bool) -> None:
-        self._conflict, self._draw = conflict, draw
+    def __init__(self, conflict: Conflict, draw: Draw, capacities: bool = False, copies: int = 1) -> None:
+        self._conflict, self._draw, self._copies = conflict, draw, copies
         self._way, self._fear = draw.way, draw.fear
         self._book = RoadBook(conflict)
         places = conflict.places
         self._inside = inside(conflict)
         self._people = people_inside(conflict)
-        self._home = self._people.copy()
+        self._home = self._people * copies
         self._displaced = np.zeros(len(places), dtype=np.int64)
         self._room = np.full(len(places), UNLIMITED)
         if capacities:
@@ -198,7 +199,7 @@ class _Run:
         np.add.at(came, gate[gate >= 0], reached[gate >= 0])
         within = self._inside[self._ends]
         self._displaced[self._ends[within]] += reached[within].astype(np.int64)
-        return came
+        return came / self._copies
 
     def _lay(self, roads: Any) -> None:
         """The road table of a state of closures: the shortest ways, and which ends can be reached."""
@@ -218,7 +219,7 @@ class _Run:
         """float64 [place inside, end]: appeal of each way, by the flight kernels."""
         cells, gate = self._cells, self._roads.gate
         refuge = gate >= 0
-        cells.home[:, 0], cells.away[:, 0] = self._home, self._displaced
+        cells.home[:, 0], cells.away[:, 0] = self._home / self._copies, self._displaced / self._copies
         cells.away[refuge, 0] = stock[gate[refuge]]
         cells.fear_push[:, 0] = push
         room = np.where(refuge, self._room[gate], UNLIMITED)

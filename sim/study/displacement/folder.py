@@ -245,7 +245,7 @@ def _read_places(path: Path) -> tuple[Place, ...]:
     places: list[Place] = []
     seen: dict[str, str] = {}
     for row in _rows(path, 6, header):
-        name, kind = row.cell(0), row.cell(5).lower()
+        name, kind = row.cell(0), row.cell(5).lower() or "town"
         if name in seen:
             raise BadInput(f"{name} stands twice", where=row.where, why=f"first in {seen[name]}", instead="one row")
         if not any(word in kind for word in ("conflict", "camp", "town", "forward", "marker")):
@@ -271,13 +271,14 @@ def _read_routes(path: Path, numbers: Mapping[str, int]) -> tuple[Route, ...]:
         a, b = (_known(row, column, numbers) for column in (0, 1))
         if a == b:
             raise BadInput(f"a road from {row.cell(0)} to itself", where=row.where, instead="two places")
-        forced = {"": None, "0": None, "1": (b, a), "2": (a, b)}
-        if row.cell(3) not in forced:
+        forced = {0.0: None, 1.0: (b, a), 2.0: (a, b)}
+        way = row.number(3, "forced_redirection", empty=0.0)
+        if way not in forced:
             raise BadInput(
                 f"forced_redirection is {row.cell(3)!r}", where=row.where,
                 instead="0 or nothing; 1 from name2 to name1; 2 from name1 to name2",
             )  # fmt: skip
-        routes.append(Route(a, b, row.number(2, "distance"), forced[row.cell(3)]))
+        routes.append(Route(a, b, row.number(2, "distance"), forced[way]))
     if not routes:
         raise BadInput("there is no road", where=path.name, instead="rows name1,name2,distance in km")
     return tuple(routes)
@@ -296,13 +297,13 @@ def _known(row: _Row, column: int, numbers: Mapping[str, int]) -> int:
 def _read_closures(path: Path, places: tuple[Place, ...], notes: list[str]) -> tuple[Closure, ...]:
     names, countries = {place.name for place in places}, {place.country for place in places}
     found = []
-    for row in _rows(path, 5, "closure_type,name1,name2,closure_start,closure_end") if path.exists() else ():
+    for row in _rows(path, 4, "closure_type,name1,name2,closure_start,closure_end") if path.exists() else ():
         kind = row.cell(0).lower()
         if kind not in CLOSURES:
             raise BadInput(
                 f"closure_type {row.cell(0)!r} is not known", where=row.where, instead=did_you_mean(kind, CLOSURES)
             )
-        start, end = row.day(3, "closure_start"), row.day(4, "closure_end")
+        start, end = row.day(3, "closure_start"), row.day(4, "closure_end") if row.cell(4) else -1
         known = countries if kind == "country" else names
         if kind == "location" and row.cell(2) not in names:  # the whole place is meant
             unknown = {row.cell(1)} - known
@@ -370,20 +371,20 @@ def _read_corrections(
 
 
 def _read_layout(path: Path) -> dict[str, tuple[str, ...]]:
+    """Camp -> its files; a name without a file is left out, as `total` may be."""
     layout: dict[str, tuple[str, ...]] = {}
-    for row in _rows(path, 2, "camp,file.csv"):
+    for row in _rows(path, 1, "camp,file.csv"):
         if row.cell(0) in layout:
             raise BadInput(f"{row.cell(0)} stands twice", where=row.where, instead="one row with all its files")
         files = tuple(cell for cell in row.cells[1:] if cell)
-        if not files:
-            raise BadInput(f"no file is named for {row.cell(0)}", where=row.where, instead="camp,file.csv")
         for name in files:
             if Path(name).is_absolute() or ".." in Path(name).parts:
                 raise BadInput(
                     f"{name} lies outside the folder", where=row.where, why="only files of the folder are read",
                     instead="the name of a file beside data_layout.csv",
                 )  # fmt: skip
-        layout[row.cell(0)] = files
+        if files:
+            layout[row.cell(0)] = files
     return layout
 
 

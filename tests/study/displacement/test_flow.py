@@ -51,7 +51,7 @@ def test_people_are_neither_made_nor_lost() -> None:
     """Deaths so many that everyone flees: home, displaced inside and camps together stay the people of the start."""
     conflict, _ = read()
     draw = replace(flow.declared(conflict), deaths=np.full(len(conflict.places), 1e6))
-    run, rng = flow._Run(conflict, draw, capacities=False), np.random.default_rng(1)
+    run, rng = flow._Run(conflict, draw), np.random.default_rng(1)
     everyone, stock = flow.people_inside(conflict).sum(), np.zeros(len(conflict.places))
     for day in range(1, conflict.days):
         stock += run.day(day, stock, rng)
@@ -124,7 +124,7 @@ def test_forced_redirection_goes_where_the_file_says(tmp_path: Path) -> None:
 def test_shares_of_roads_are_those_of_the_flight_kernel() -> None:
     """Each of 4,096 evenly spread coins is sent down the road table; `take_road` must go as the shares say."""
     conflict, observed = read()
-    run = flow._Run(conflict, flow.declared(conflict), capacities=False)
+    run = flow._Run(conflict, flow.declared(conflict))
     stock = np.zeros(len(conflict.places))
     stock[list(conflict.camps)] = observed.people[0]
     run.day(25, stock, np.random.default_rng(0))

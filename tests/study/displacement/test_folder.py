@@ -76,13 +76,20 @@ def test_closures_and_corrections_may_be_missing(tmp_path: Path) -> None:
         (add(f"{INPUT}/registration_corrections.csv", "Nocamp,2000-01-05,normalize"), "Nocamp is not in"),
         (put(f"{INPUT}/conflicts.csv", "Dale,", "Daly,"), "column 'Daly' is not in locations.csv"),
         (put(f"{SOURCE}/data_layout.csv", "Eastcamp", "Elsewhere"), "camp Eastcamp has no series"),
+        (put(f"{SOURCE}/data_layout.csv", "cira-east.csv", ""), "camp Eastcamp has no series"),
     ],
-    ids=["border", "place", "correction", "column", "camp"],
+    ids=["border", "place", "correction", "column", "camp", "file"],
 )
 def test_what_cannot_be_used_is_said(tmp_path: Path, edit, said: str) -> None:  # type: ignore[no-untyped-def]
     """Published files name places that they do not hold; FLEE warns and goes on, and so do we."""
     conflict, _ = read(copy(tmp_path / "odd", edit))
     assert any(said in note for note in conflict.notes)
+
+
+def test_a_closure_without_end_lasts(tmp_path: Path) -> None:
+    for number, end in enumerate((",0,", ",0", ",0,-1")):
+        conflict, _ = read(copy(tmp_path / str(number), put(f"{INPUT}/closures.csv", ",0,20", end)))
+        assert conflict.closures[0].holds(59)
 
 
 BROKEN = {
@@ -110,8 +117,8 @@ BROKEN = {
     "distance missing": (put(f"{INPUT}/routes.csv", "Belt,80,0", "Belt,,0"), "routes.csv:2", "distance is ''"),
     "redirection": (put(f"{INPUT}/routes.csv", "100,2", "100,3"), "routes.csv:6", "forced_redirection is '3'"),
     "closure unknown": (put(f"{INPUT}/closures.csv", "country", "county"), "closures.csv:2", "did you mean 'country'?"),
-    "closure without end": (put(f"{INPUT}/closures.csv", "0,20", "0,"), "closures.csv:2", "closure_end is ''"),
-    "closure short": (put(f"{INPUT}/closures.csv", ",0,20", ""), "closures.csv:2", "3 of 5 columns"),
+    "closure end a word": (put(f"{INPUT}/closures.csv", "0,20", "0,x"), "closures.csv:2", "closure_end is 'x'"),
+    "closure short": (put(f"{INPUT}/closures.csv", ",0,20", ""), "closures.csv:2", "3 of 4 columns"),
     "conflict no day": (write(f"{INPUT}/conflicts.csv", "#Day,Aron\n"), "conflicts.csv", "there is no day"),
     "conflict a word": (put(f"{INPUT}/conflicts.csv", "7,1,1", "7,yes,1"), "conflicts.csv:9", "conflict in Aron"),
     "conflict above one": (put(f"{INPUT}/conflicts.csv", "7,1,1", "7,3,1"), "conflicts.csv:9", "is 3"),
@@ -121,7 +128,6 @@ BROKEN = {
                            "registration_corrections.csv:1", "'soon' is no date"),
     "no layout": (remove(f"{SOURCE}/data_layout.csv"), "data_layout.csv", "missing"),
     "layout twice": (add(f"{SOURCE}/data_layout.csv", "Eastcamp,cira-east.csv"), "data_layout.csv:6", "stands twice"),
-    "layout no file": (put(f"{SOURCE}/data_layout.csv", "cira-east.csv", ""), "data_layout.csv:4", "no file is named"),
     "layout outside": (put(f"{SOURCE}/data_layout.csv", "cira-east.csv", "../x.csv"), "data_layout.csv:4", "outside"),
     "layout no camp": (write(f"{SOURCE}/data_layout.csv", "total,refugees.csv\n"), "data_layout.csv", "no camp"),
     "no series": (remove(f"{SOURCE}/cira-east.csv"), "cira-east.csv", "missing"),
