@@ -5,20 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 
-from sim.ground.check import BadInput, Source
+from sim.ground.check import BadInput
+from sim.ground.reading import Graded
 from sim.world.levers import Levers
 
 NEVER = 1 << 30
 
 
-@dataclass(frozen=True)
-class Lead:
-    """Days from decision to the first effect: a value with its range, source and grade."""
-
-    value: float
-    low: float
-    high: float
-    source: Source
+Lead = Graded
+"""Days from decision to the first effect."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.ground.check import BadInput, did_you_mean
+from sim.ground.reading import read_graded
 from sim.interventions.base import Instrument, Lead
-from sim.interventions.reading import Reader, read_graded
+from sim.interventions.reading import Reader
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
 from sim.world.levers import Levers
