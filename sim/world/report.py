@@ -115,3 +115,18 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         (strength * quality) @ feud.T,
         (people @ actors.control) / people.sum(),
     )
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """What one source says about one week, as it believes it: incomplete, noisy, biased, doubled or contested.
+
+    `said` holds signal -> count or level; a signal that is not in it was not looked at. `contested` is the share of it
+    that the host denies.
+    """
+
+    source: str
+    week: int  # the week it is about
+    arrives: int  # the day on which its readers have it
+    said: dict[str, float]
+    contested: float = 0.0
