@@ -41,6 +41,9 @@ STREAMS: dict[str, int] = {
     "lead_time": 20,
     "transfer": 21,
     "media": 22,
+    "observation": 40,
+    "institution": 41,
+    "chain": 42,
 }
 
 _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)

@@ -223,6 +223,7 @@ class Process:
     lens: bool
     spread: float
     attention_half: float
+    news_from: float
     alarms_before: float
     false_after_days: float
     false_below: float
@@ -348,7 +349,8 @@ def _process(top: Reader) -> Process:
     process = Process(
         name=top.take("name", str), title=top.take("title", str), summary=top.take("summary", str, ""),
         lens=top.take("lens", bool), spread=top.number("spread", 0, 2),
-        attention_half=top.number("attention_half", 1, MANY), alarms_before=top.number("alarms_before", 0, 100),
+        attention_half=top.number("attention_half", 1, MANY),
+        news_from=top.number("news_from", 0, 1), alarms_before=top.number("alarms_before", 0, 100),
         false_after_days=top.number("false_after_days", 7, 3660), false_below=top.number("false_below", 1, MANY),
         denial=top.number("denial", 0, 1), denial_believed=top.number("denial_believed", 0, 1),
         weights=(weights.number("root", 0, 1), weights.number("proximate", 0, 1), weights.number("trigger", 0, 1)),
@@ -497,6 +499,11 @@ def _check_names(process: Process, where: str) -> None:
         if name and name not in among:
             raise BadInput(f"there is no {name!r}", where=f"{where}.{at}", instead=did_you_mean(name, among))
 
+    ranks = [rank.name for house in process.houses.values() for rank in house.ranks]
+    bodies = [*ranks, *process.agendas, *process.councils, *process.planners, *process.pools]
+    for name in bodies:
+        if bodies.count(name) > 1:
+            raise BadInput(f"{name!r} names two bodies", where=where, instead="a name for each body")
     for house in process.houses.values():
         for source in house.sources:
             known(source, process.sources, f"houses.{house.name}.sources")

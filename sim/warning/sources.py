@@ -44,38 +44,44 @@ class Source:
 
 
 class Picture:
-    """What one reader has heard, week by week. `memory` is a plain list that is kept with the reader's mind."""
+    """What one reader has heard, week by week. `memory` is a plain mapping that is kept with the reader's mind."""
 
-    def __init__(self, sources: Sequence[Source], memory: list[Any], denial_believed: float) -> None:
+    def __init__(self, sources: Sequence[Source], memory: dict[str, Any], denial_believed: float) -> None:
         self.credibility: Mapping[str, float] = {one.name: one.credibility for one in sources}
         self.memory = memory
         self.denial_believed = denial_believed
+        self.weeks: dict[str, list[Any]] = memory.setdefault("weeks", {})  # week -> [trust, said] of each dispatch
+        self.known: dict[tuple[str, int], tuple[float, float, float]] = {}
+
+    @property
+    def newest(self) -> int:
+        """The newest week that anything was heard of; 0 before that."""
+        return max((int(week) for week in self.weeks), default=0)
 
     def hear(self, dispatch: Dispatch) -> None:
-        """Take in a dispatch; what is older than half a year is forgotten, but for statistics."""
+        """Take in a dispatch; what is older than half a year is forgotten, but for the latest statistics."""
         trust = self.credibility.get(dispatch.source, 0.0) * (1.0 - self.denial_believed * dispatch.contested)
-        self.memory.append([dispatch.week, dispatch.source, trust, dict(dispatch.said)])
-        newest = max(week for week, *_ in self.memory)
-        latest = max((week for week, source, *_ in self.memory if source == STATISTICS), default=0)
-        self.memory[:] = [
-            heard
-            for heard in self.memory
-            if (heard[0] >= latest if heard[1] == STATISTICS else heard[0] > newest - KEPT_WEEKS)
-        ]
+        if dispatch.source == STATISTICS:
+            self.memory["published"] = dict(dispatch.said)
+            return
+        self.weeks.setdefault(str(dispatch.week), []).append([trust, dict(dispatch.said)])
+        forgotten = self.newest - KEPT_WEEKS
+        for old in [week for week in self.weeks if int(week) <= forgotten]:
+            del self.weeks[old]
+        self.known = {at: value for at, value in self.known.items() if at[1] != dispatch.week}
 
     def week(self, signal: str, week: int) -> tuple[float, float, float]:
         """(expected value, variance, corroboration 0..1) of a signal in a week.
 
         The most alarming source is believed as far as it is credible, else the next, and so on; silence is 0.
         """
-        said = sorted(
-            (
-                (float(words[signal]), trust)
-                for about, _, trust, words in self.memory
-                if about == week and signal in words
-            ),
-            reverse=True,
-        )
+        if (signal, week) not in self.known:
+            self.known[signal, week] = self._pooled(signal, week)
+        return self.known[signal, week]
+
+    def _pooled(self, signal: str, week: int) -> tuple[float, float, float]:
+        heard = self.weeks.get(str(week), ())
+        said = sorted(((float(words[signal]), trust) for trust, words in heard if signal in words), reverse=True)
         mean = square = 0.0
         doubt = 1.0
         for value, trust in said:
@@ -104,9 +110,6 @@ class Picture:
         return max(rise, 0.0), spread / half
 
     def published(self, factor: str) -> tuple[float, float]:
-        """(value, standard deviation) of a structural factor, from statistics."""
-        said = [words[factor] for _, source, _, words in self.memory if source == STATISTICS and factor in words]
-        if not said:
-            return 0.0, 0.5  # nothing published: anything is possible
-        mean = sum(said) / len(said)
-        return mean, math.sqrt(sum((one - mean) ** 2 for one in said) / len(said))
+        """(value, standard deviation) of a structural factor, from statistics; unpublished, anything is possible."""
+        said: dict[str, float] = self.memory.get("published", {})
+        return (said[factor], 0.0) if factor in said else (0.0, 0.5)

@@ -24,7 +24,7 @@ def source(name: str, credibility: float) -> Source:
 
 
 def picture(*said: Dispatch, denial: float = 0.5) -> Picture:
-    made = Picture([source("sure", 0.9), source("doubtful", 0.1), source(STATISTICS, 1.0)], [], denial)
+    made = Picture([source("sure", 0.9), source("doubtful", 0.1), source(STATISTICS, 1.0)], {}, denial)
     for one in said:
         made.hear(one)
     return made
