@@ -16,7 +16,7 @@ import numpy as np
 from sim.actors.base import Climb, Covet, Institution, Order, Recruit, Seize, Shock, Split
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
-from sim.scenario.theatre import Actor
+from sim.scenario.theatre import Actor, Theatre
 from sim.world.levers import Levers
 from sim.world.report import FieldReport
 from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
@@ -93,6 +93,19 @@ class Climate:
     ordinary_threat: float
 
 
+def ordinary_threat(theatre: Theatre, parameters: dict[str, Any]) -> float:
+    """Existential threat, 0..1, that leaders feel without news: what instability, war and the moment make of it."""
+    risk, ground = theatre.risk, parameters["Ground"]
+    raised = risk["regime_instability"].value + risk["armed_conflict"].value + 0.5 * risk["vulnerability_moment"].value
+    return float(min(ground.threat_start + ground.threat_by_risk * raised, 1.0))
+
+
+def threat_after(par: Any, threat: float, ordinary: float, pressed: float, days: float) -> float:
+    """Threat after `days`: back toward the ordinary level, and up by what pressed on the leaders meanwhile."""
+    threat += (1.0 - math.exp(-days / par.threat_days)) * (ordinary - threat)
+    return threat + (1.0 - threat) * (1.0 - math.exp(-pressed))
+
+
 class ArmedLeadership(Institution):
     """Leaders of one armed organisation of the theatre. Meets weekly; sees what its people see."""
 
@@ -145,11 +158,9 @@ class ArmedLeadership(Institution):
         outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0)
         share = field.constituency[me]
         month = float((share * field.killed_month).max()) if share.any() else 0.0
-        threat = mind["threat"]
-        threat += (1.0 - math.exp(-days / par.threat_days)) * (self.climate.ordinary_threat - threat)
         pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
         pressed += days * par.threat_by_victims * month / (month + par.victims_half)
-        threat += (1.0 - threat) * (1.0 - math.exp(-pressed))
+        threat = threat_after(par, mind["threat"], self.climate.ordinary_threat, pressed, days)
         chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * days / 365.0)
         if self.profile.kind in ("state", "rebel") and uniform(key, me, field.day, STREAMS["shock"], 0) < chance:
             size = 2.0 * par.shock_size * uniform(key, me, field.day, STREAMS["shock"], 1)

@@ -14,11 +14,12 @@ import mesa
 import numpy as np
 
 from sim.actors.base import Begin, Institution, Order
-from sim.actors.organisation import ArmedLeadership, Climate
+from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat
 from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
 from sim.engine.orders import carry_out, tidy_units
+from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.engine.setting import Setting
@@ -30,9 +31,10 @@ from sim.interventions.base import Policy
 from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
 from sim.scenario.theatre import Theatre
+from sim.world.index import index_of
 from sim.world.levers import Levers
 from sim.world.report import field_report, has_news, public_report
-from sim.world.world import INCIDENTS_AT_MOST, World
+from sim.world.world import INCIDENTS_AT_MOST, MOVED, World
 
 PULL_ROUNDS = 12
 HOLDS_CAPITAL = 0.5
@@ -55,11 +57,12 @@ class Model(mesa.Model):
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
         start = populate(theatre, resolved, key)
+        live_through(start, theatre, index_of(theatre), resolved)
         self.setting = setting = Setting.of(theatre, policy, resolved, start, epoch)
         self.world = world if world is not None else start
         self.levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
         self.sizes, self.cut_mean = size_tables(resolved["Violence"])
-        self.moved = np.zeros((threads, 4, *self.world.cells.home.shape), dtype=np.int64)
+        self.moved = np.zeros((threads, MOVED, *self.world.cells.home.shape), dtype=np.int64)
         self.blocks = self._share_rows(threads)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.policy_desk = PolicyDesk(self.world, setting)
@@ -87,12 +90,7 @@ class Model(mesa.Model):
             risk["past_atrocities"],
             risk["regime_autocracy"],
             risk["neighbour_conflict"],
-            min(
-                par["Ground"].threat_start
-                + par["Ground"].threat_by_risk
-                * (risk["regime_instability"] + risk["armed_conflict"] + 0.5 * risk["vulnerability_moment"]),
-                1.0,
-            ),
+            ordinary_threat(theatre, par),
         )
         states = tuple(n for n, actor in enumerate(theatre.actors) if actor.kind in ("state", "guard", "police"))
         for n, actor in enumerate(theatre.actors):

@@ -86,6 +86,7 @@ class Recorder:
         people = world.people()
         outcomes: dict[str, float] = {
             "civilian_deaths": float(deaths.sum()),
+            "men_killed": float(ledger.men[:written].sum()),
             "indirect_deaths": float(world.cells.indirect.sum()),
             "displaced_internal": float(people["displaced"]),
             "displaced_peak": float(max(self.displaced_peak, people["displaced"])),

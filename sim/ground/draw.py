@@ -41,6 +41,8 @@ STREAMS: dict[str, int] = {
     "lead_time": 20,
     "transfer": 21,
     "media": 22,
+    "incident_men": 23,
+    "information": 24,
     "observation": 40,
     "institution": 41,
     "chain": 42,

@@ -14,8 +14,8 @@ import numpy as np
 from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.mechanisms.participation import AWAY_FROM_HOME, men_of
-from sim.world.world import ABROAD, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
+from sim.mechanisms.participation import AWAY_FROM_HOME
+from sim.world.world import ABROAD, ACTIVE_MEN, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, STOPPED, TRAPPED
 
 U32 = np.uint32
 U64 = np.uint64
@@ -146,7 +146,6 @@ def flee(
     day: int,
     stream: int,
     leave_rate: Any,
-    men_share: float,
     abroad: Any,
     road_first: Any,
     road_to: Any,
@@ -154,9 +153,9 @@ def flee(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     active_out: Any,
-    men: Any,
     moved_out: Any,
 ) -> None:
     """Rows at home (flagged 1) whose fear passed their threshold try a road; turned back, they go into hiding."""
@@ -168,25 +167,26 @@ def flee(
         if not passes(coin, float(leave_rate)):
             continue
         count = int(people[row])
+        of_them = int(men[row])
         slot = take_road(home, group, way, luck, road_first, choice, passing)
+        if active_out[row] == 1:  # neither people in hiding nor people on the road take part in violence
+            active_out[row] = 0
+            moved_out[ACTIVE_MEN, home, group] -= of_them
         if slot < 0:
+            moved_out[STOPPED, home, group] += count
             if status_out[row] == RESIDENT:
                 status_out[row] = TRAPPED
                 moved_out[IN_HIDING, home, group] += count
-                if active_out[row] == 1:  # people in hiding take no part in violence
-                    active_out[row] = 0
-                    moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
             continue
         if status_out[row] == TRAPPED:
             moved_out[IN_HIDING, home, group] -= count
-        if active_out[row] == 1:
-            active_out[row] = 0
-            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
         to = road_to[slot]
         place_out[row] = to
         status_out[row] = ABROAD if abroad[to] == 1 else DISPLACED
         moved_out[HOME, home, group] -= count
         moved_out[AWAY, to, group] += count
+        moved_out[MEN, home, group] -= of_them
+        moved_out[MEN, to, group] += of_them
 
 
 @kernel
@@ -212,6 +212,7 @@ def wander(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     fear_out: Any,
     moved_out: Any,
@@ -236,15 +237,19 @@ def wander(
         coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)
         if not passes(coin, float(chance)):
             continue
+        count = int(people[row])
+        of_them = int(men[row])
         to = home
         if F32(which >> U32(8)) * unit * (onward + back) < onward:
             slot = take_road(here, group, road, luck, road_first, choice, passing)
             if slot < 0:
+                moved_out[STOPPED, here, group] += count
                 continue
             to = road_to[slot]
-        count = int(people[row])
         place_out[row] = to
         moved_out[AWAY, here, group] -= count
+        moved_out[MEN, here, group] -= of_them
+        moved_out[MEN, to, group] += of_them
         if to == home:
             status_out[row] = RESIDENT
             moved_out[HOME, home, group] += count

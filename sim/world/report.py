@@ -12,6 +12,8 @@ import numpy as np
 
 from sim.world.world import World
 
+REPORTED_BEFORE = "reported_before"  # key of `minds`: [prefecture, day (negative), deaths] reported before the start
+
 
 @dataclass(frozen=True)
 class PublicReport:
@@ -41,11 +43,12 @@ def public_report(world: World) -> PublicReport:
     """What has become known by today."""
     ledger, written = world.ledger, int(world.ledger.count[0])
     known = (ledger.reported[:written] > 0) & (ledger.reported_day[:written] <= world.day)
+    before = np.array(world.minds.get(REPORTED_BEFORE, ()), dtype=np.int64).reshape(-1, 3)
     return PublicReport(
         world.day,
-        ledger.reported[:written][known].astype(np.int64),
-        ledger.reported_day[:written][known].astype(np.int64),
-        world.places.prefecture[ledger.place[:written][known]],
+        np.concatenate((before[:, 2], ledger.reported[:written][known])),
+        np.concatenate((before[:, 1], ledger.reported_day[:written][known])),
+        np.concatenate((before[:, 0], world.places.prefecture[ledger.place[:written][known]])),
     )
 
 
