@@ -354,6 +354,7 @@ class Headquarters(mesa.Model):
             (one for one in self.papers if one["kind"] == "warning" and one["house"] == analysts.house.name), None
         )
         if lies is not None:
-            return Reached(option, days, lies["route"][0][1], "still being read")
+            why = country["refused"][1] if country["issue"] > 1 else "still being read"
+            return Reached(option, days, lies["route"][0][1], why)
         rests, why = country["refused"]
         return Reached(option, days, rests, why)

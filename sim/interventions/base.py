@@ -35,6 +35,17 @@ class Instrument(ABC):
     lead: Lead
     duration: int | None
     payer: str
+    decided_by: str  # path of the decision process that it takes; empty = by its kind
+
+    @property
+    def path(self) -> str:
+        """The path of decision that it takes."""
+        return self.decided_by or self.family
+
+    @property
+    def ripens(self) -> int:
+        """Days from its first effect to its full one."""
+        return 0
 
     def runs(self, age: int) -> bool:
         """Whether it is in force at that age."""
@@ -79,10 +90,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Step:
-    """One instrument of a policy with its own decision."""
+    """One instrument of a policy with its own decision; `factual` = what was really done needs nobody to decide it."""
 
     instrument: Instrument
     decision: Decision
+    factual: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,68 @@
+"""The institutions outside at work on a run: they hear what sources say of it, and begin what they have decided."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sim.actors.headquarters import Headquarters, Option, Reached
+from sim.engine.desk import PolicyDesk
+from sim.engine.observe import WEEK, Observer
+from sim.engine.setting import Setting
+from sim.ground.draw import STREAMS, run_key, uniform
+from sim.interventions.base import NEVER, Decision, Step
+from sim.warning.process import Book, Process
+from sim.world.world import POLICY_FILE, World
+
+HERE = "here"
+ALL_REPLICATES = 0xFFFFFFFF  # in place of a replicate: what is the same in all replicates of a parameter draw
+
+
+def drawn_process(book: Book, seed: int, draw: int) -> Process:
+    """The decision process of a parameter draw: every number from its range, the same in all replicates."""
+    key = run_key(seed, draw, ALL_REPLICATES)
+    return book.process(lambda at: float(uniform(key, zlib.crc32(at.encode()), 0, STREAMS["institution"], 0)))
+
+
+def waits_for_nobody(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps as their own rules decide them; those that institutions decide come by no rule."""
+    return tuple(step if step.factual else replace(step, decision=Decision(NEVER)) for step in steps)
+
+
+class Outside:
+    """Puts a policy's steps before the institutions; their memory stays in the policy's file, outside the digest."""
+
+    def __init__(self, world: World, setting: Setting, desk: PolicyDesk, process: Process) -> None:
+        file = world.minds[POLICY_FILE]
+        self.world = world
+        self.desk = desk
+        options = [
+            Option(
+                n, step.instrument.name, step.instrument.path, HERE, max(step.decision.day or 0, 0),
+                step.decision.delay, step.instrument.ripens,
+            )
+            for n, step in enumerate(setting.policy.steps)
+            if not step.factual
+        ]  # fmt: skip
+        self.headquarters = Headquarters(process, options, world.key, file.setdefault("chain", {}))
+        self.observer = Observer(setting, process, world.key, file.setdefault("seen", {}))
+
+    def day(self) -> bool:
+        """Hear, decide, and begin what was decided; whether anything began today.
+
+        What is decided is announced for the day on which it is expected, which moves as the work goes on.
+        """
+        if not self.headquarters.options:
+            return False
+        if self.world.day % WEEK == 0:
+            self.headquarters.receive(HERE, self.observer.dispatches(self.world))
+        self.headquarters.step()
+        begun, before = self.desk.file["body"]["begun"], len(self.desk.file["body"]["begun"])
+        for number, day in self.headquarters.announced().items():
+            begun[str(number)] = day - self.desk.leads[number]
+        return len(begun) > before
+
+    def ledger(self) -> tuple[Reached, ...]:
+        """What became of every step that needed a decision."""
+        return tuple(self.headquarters.ledger())
