@@ -32,7 +32,10 @@ _RUNS = """\
 _WHERE = """\
   scenario=sahra a scenario's name, or a folder
   stage=NAME     a start of the scenario, by name or date (default: its first)
-  days=365       days simulated (default: as many as the scenario says)"""
+  days=365       days simulated (default: as many as the scenario says)
+  decision=eu_2012
+                 who warns and decides (default: instant, each policy by its own
+                 rule); docs/decision.md lists the processes; a+b joins reforms"""
 
 _HELP = {
     "": """\
@@ -96,6 +99,14 @@ For instance:
 Settings:
   stage=NAME     one start only, by name or date
 {_RUNS}""",
+    "chain": """\
+Where the days go between a first sign and an effect, and where warnings die.
+
+For an output folder of a study with decision=... Days count from the first
+day; medians with the range of 90 % of the runs that came so far.
+
+For instance:
+  forestall chain outputs/sahra-0123456789""",
     "report": """\
 Write the report of an output folder anew.
 
@@ -249,6 +260,22 @@ def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
         _print_json(found)
     else:
         _print_scores(found)
+    return 0
+
+
+@app.command(help=_HELP["chain"])
+def chain(output_dir: str, /, *, json: Json = False) -> int:
+    from sim.study import chain as ledgers
+    from sim.study.store import read_manifest
+
+    folder = Path(output_dir)
+    decision = read_manifest(folder)["config"].get("decision", "instant")
+    found = ledgers.summarise(folder)
+    if json:
+        _print_json({"output": str(folder), "decision": decision, "policies": found})
+        return 0
+    for line in ledgers.lines(decision, found):
+        print(line)
     return 0
 
 

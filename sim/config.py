@@ -15,14 +15,15 @@ from sim.ground.check import BadInput, did_you_mean
 from sim.study.plan import StudyConfig
 
 _COMMON = ("scenario", "runs", "replicates", "draws", "seed", "stage", "days", "workers", "output")
+_DECIDED = ("decision",)
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "run": (*_COMMON, "policy"),
-    "compare": (*_COMMON, "policies", "baseline", "timing_runs"),
+    "run": (*_COMMON, *_DECIDED, "policy"),
+    "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
 """The settings that each command takes."""
 
-_TEXT = ("scenario", "policy", "baseline", "stage", "output")
+_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision")
 _WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "days", "workers")
 _ABSENT = ("draws", "timing_runs", "stage", "days", "workers", "output")
 
@@ -44,6 +45,7 @@ class _Settings:
     days: int | None = None
     workers: int | None = None
     output: str | None = None
+    decision: str = "instant"
 
 
 def study_config(command: str, words: Sequence[str]) -> StudyConfig:
@@ -85,6 +87,7 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         days=composed["days"],
         workers=composed["workers"],
         output=composed["output"],
+        decision=composed["decision"],
     )
 
 
@@ -203,5 +206,5 @@ def _example(name: str) -> str:
         "scenario": "car_2013", "policy": "none", "policies": "[none,preventive_deployment]",
         "baseline": "none",
         "stage": "2013-12-01", "output": "outputs/mine", "days": "365", "workers": "2", "runs": "64",
-        "draws": "16",
+        "draws": "16", "decision": "eu_2012",
     }.get(name, "1")  # fmt: skip

@@ -18,12 +18,9 @@ from sim.actors.bodies import Answer, Body, Case, Committee, Contributors, Luck,
 from sim.warning.matrix import TOP, Matrix, assess, country_assessment
 from sim.warning.process import House, Path, Process
 from sim.warning.sources import STATISTICS, Picture, Source
+from sim.warning.stages import STAGES
 from sim.world.report import Dispatch
 
-STAGES = (
-    "sign", "report", "warning", "acceptance", "agenda", "decision", "mandate", "plan", "force", "arrival", "effect",
-)  # fmt: skip
-"""What a chain passes through, in order; an instrument that needs no mandate, plan or force has no day for it."""
 MONTH = 4  # weeks
 ASSESSED_EVERY = 182  # days: the country conflict assessment is renewed every six months
 SEEN = ("killed", "orders", "fled", "speech")

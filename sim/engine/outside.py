@@ -11,7 +11,7 @@ from sim.engine.desk import PolicyDesk
 from sim.engine.observe import WEEK, Observer
 from sim.engine.setting import Setting
 from sim.ground.draw import STREAMS, run_key, uniform
-from sim.interventions.base import NEVER, Decision, Step
+from sim.interventions.base import NEVER, Decision, Instrument, Step
 from sim.warning.process import Book, Process
 from sim.world.world import POLICY_FILE, World
 
@@ -30,6 +30,16 @@ def waits_for_nobody(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(step if step.factual else replace(step, decision=Decision(NEVER)) for step in steps)
 
 
+def path_of(instrument: Instrument, process: Process) -> str:
+    """The path of decision of an instrument: the one that it names, else that of its kind, else `other`.
+
+    Raises BadInput when it names one that the process does not have.
+    """
+    if instrument.decided_by:
+        return process.path(instrument.decided_by).name
+    return instrument.path if instrument.path in process.paths else process.path("other").name
+
+
 class Outside:
     """Puts a policy's steps before the institutions; their memory stays in the policy's file, outside the digest."""
 
@@ -39,7 +49,7 @@ class Outside:
         self.desk = desk
         options = [
             Option(
-                n, step.instrument.name, step.instrument.path, HERE, max(step.decision.day or 0, 0),
+                n, step.instrument.name, path_of(step.instrument, process), HERE, max(step.decision.day or 0, 0),
                 step.decision.delay, step.instrument.ripens,
             )
             for n, step in enumerate(setting.policy.steps)

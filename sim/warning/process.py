@@ -10,13 +10,13 @@ import copy
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sim.ground import reading
-from sim.ground.check import BadInput, did_you_mean
+from sim.ground.check import ASSUMED, BadInput, did_you_mean
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.ground.paths import shipped
 from sim.ground.reading import read_graded
@@ -266,6 +266,20 @@ class Book:
     def digest(self) -> str:
         """16 hex digits that name the content."""
         return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+    @property
+    def assumption_share(self) -> float:
+        """Share of its graded numbers whose grade is assumption or memory."""
+        grades = list(_grades(json.loads(self.content)))
+        return sum(grade in ASSUMED for grade in grades) / len(grades)
+
+
+def _grades(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "grade" in node:
+            yield str(node["grade"])
+        for inner in node.values():
+            yield from _grades(inner)
 
 
 def book_names() -> tuple[str, ...]:
