@@ -215,6 +215,10 @@ class Headquarters(mesa.Model):
         self._table(day)
         self.mind["day"] = day + 1
 
+    def awaits(self) -> list[int]:
+        """Days on which a dispatch arrives or an option comes on the table."""
+        return [post[3] for post in self.mind["post"]] + [option.from_day for option in self.options.values()]
+
     def _deliver(self, day: int) -> None:
         self.inbox = {name: {} for name in self.analysts}
         due = [post for post in self.mind["post"] if post[3] <= day]
@@ -328,19 +332,20 @@ class Headquarters(mesa.Model):
         came, tomorrow = float(paper["came"]), int(self.mind["day"]) + 1
         return max(round(came + ahead + path.arrives_days), tomorrow)
 
-    def ledger(self) -> list[Reached]:
-        """One line an option, in the order of the policy."""
+    def ledger(self, today: int | None = None) -> list[Reached]:
+        """One line an option, in the order of the policy; `today` where the clock of the institutions stands behind."""
+        now: int = self.mind["day"] if today is None else today
         papers = {paper["option"]: paper for paper in (*self.papers, *self.mind["tabled"]) if paper["kind"] == "option"}
-        return [self._line(option, papers.get(option.number)) for option in self.options.values()]
+        return [self._line(option, papers.get(option.number), now) for option in self.options.values()]
 
-    def _line(self, option: Option, paper: Paper | None) -> Reached:
+    def _line(self, option: Option, paper: Paper | None, now: int) -> Reached:
         analysts = self.analysts[self.process.path(option.path).house]
         country = analysts.country(option.theatre)
         days = dict(country["marks"])
         if paper is not None:
             days |= {stage: day for stage, day in paper["marks"].items() if stage in STAGES}
             if "arrival" in days:
-                if days["arrival"] + option.ripens < self.mind["day"]:
+                if days["arrival"] + option.ripens < now:
                     days["effect"] = days["arrival"] + option.ripens
                 return Reached(option, days, "", "")
             return Reached(option, days, paper["route"][0][1], paper["why"] or "under way")

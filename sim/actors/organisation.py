@@ -45,6 +45,7 @@ Leaders = declare(
     Parameter("foreign_rate", 0.03, 0.0, 0.06, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
     Parameter("foreign_pool", 6000.0, 3000.0, 12000.0, "people", "fighters that foreign networks and adventurers can bring to a campaign for power", "assumption"),
     Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
+    Parameter("shun_protectors", 0.5, 0.2, 1.0, "1", "how much places full of outside protectors put off those who prey or kill, against the worth of the best place", "assumption; violence moves out of the protected place: Bunia 2003"),
     Parameter("split_rate", 0.6, 0.1, 1.5, "1/year", "splits a year of an organisation without cohesion or pay", "assumption"),
     Parameter("collapse_share", 0.8, 0.5, 0.95, "share", "state forces that fall apart when the capital is lost", "assumption; Bangui 2013, Kinshasa 1997"),
     Parameter("organised_share", 0.06, 0.02, 0.15, "share", "active men who join an organised cell", "assumption"),
@@ -62,22 +63,35 @@ Leaders = declare(
     Parameter("predation_pay", 0.02, 0.005, 0.05, "1/day", "how fast looting fills the purse and its lack empties it", "assumption"),
 )  # fmt: skip
 
-# severity of a rung by motive: what looting, the goal and ideology gain from it; restrain .. extermination
-GAIN_SPOILS = (0.0, 0.6, 0.8, 0.8, 0.4)
-GAIN_GOAL = (0.0, 0.1, 0.4, 0.7, 0.7)
-GAIN_IDEOLOGY = (0.0, 0.05, 0.2, 0.6, 1.0)
-COST = (0.0, 0.05, 0.3, 0.9, 2.0)
-# how far violence against civilians serves a goal (assumption; Valentino 2004: it is a means, and rarely the best one)
-SERVES = {
-    "expel": 1.0,
-    "defend": 0.5,
-    "rule": 0.4,
-    "seize_power": 0.3,
-    "survive": 0.2,
-    "loot": 0.1,
-    "protect": 0.0,
-    "observe": 0.0,
-}
+# what each rung above restraint is worth by motive, and costs; how far violence against civilians serves a goal. The
+# order is what the literature supports (violence is a means, and rarely the best one: Valentino 2004), sizes are judgement
+Ladder = declare(
+    "Ladder", __name__,
+    Parameter("spoils_permit", 0.6, 0.3, 0.9, "1", "what looting gains from letting prey", "assumption"),
+    Parameter("spoils_repress", 0.8, 0.5, 1.1, "1", "what looting gains from selective repression", "assumption"),
+    Parameter("spoils_mass", 0.8, 0.5, 1.1, "1", "what looting gains from mass violence", "assumption"),
+    Parameter("spoils_exterminate", 0.4, 0.1, 0.7, "1", "what looting gains from extermination", "assumption"),
+    Parameter("goal_permit", 0.1, 0.0, 0.2, "1", "what the goal gains from letting prey", "assumption"),
+    Parameter("goal_repress", 0.4, 0.2, 0.6, "1", "what the goal gains from selective repression", "assumption"),
+    Parameter("goal_mass", 0.7, 0.4, 1.0, "1", "what the goal gains from mass violence", "assumption"),
+    Parameter("goal_exterminate", 0.7, 0.4, 1.0, "1", "what the goal gains from extermination", "assumption"),
+    Parameter("ideology_permit", 0.05, 0.0, 0.1, "1", "what ideology gains from letting prey", "assumption"),
+    Parameter("ideology_repress", 0.2, 0.1, 0.3, "1", "what ideology gains from selective repression", "assumption"),
+    Parameter("ideology_mass", 0.6, 0.4, 0.8, "1", "what ideology gains from mass violence", "assumption"),
+    Parameter("ideology_exterminate", 1.0, 0.7, 1.3, "1", "what ideology gains from extermination", "assumption"),
+    Parameter("cost_permit", 0.05, 0.0, 0.1, "1", "cost of letting prey", "assumption"),
+    Parameter("cost_repress", 0.3, 0.15, 0.45, "1", "cost of selective repression", "assumption"),
+    Parameter("cost_mass", 0.9, 0.6, 1.2, "1", "cost of mass violence", "assumption"),
+    Parameter("cost_exterminate", 2.0, 1.4, 2.6, "1", "cost of extermination", "assumption"),
+    Parameter("serves_expel", 1.0, 0.7, 1.0, "share", "how far violence against civilians serves the goal expel", "assumption; Valentino 2004"),
+    Parameter("serves_defend", 0.5, 0.25, 0.75, "share", "how far violence against civilians serves the goal defend", "assumption; Valentino 2004"),
+    Parameter("serves_rule", 0.4, 0.2, 0.6, "share", "how far violence against civilians serves the goal rule", "assumption; Valentino 2004"),
+    Parameter("serves_seize_power", 0.3, 0.15, 0.5, "share", "how far violence against civilians serves the goal seize power", "assumption; Valentino 2004"),
+    Parameter("serves_survive", 0.2, 0.05, 0.4, "share", "how far violence against civilians serves the goal survive", "assumption; Valentino 2004"),
+    Parameter("serves_loot", 0.1, 0.0, 0.25, "share", "how far violence against civilians serves the goal loot", "assumption; Valentino 2004"),
+)  # fmt: skip
+MOTIVES = ("goal", "ideology", "spoils", "cost")
+ABOVE_RESTRAINT = ("permit", "repress", "mass", "exterminate")
 TWO_RUNGS_ABOVE = 0.8
 
 
@@ -116,6 +130,7 @@ class ArmedLeadership(Institution):
         profile: Actor,
         mind: dict[str, Any],
         par: Any,
+        ladder: Any,
         climate: Climate,
         splinters: tuple[int, ...],
         states: tuple[int, ...],
@@ -123,6 +138,10 @@ class ArmedLeadership(Institution):
         super().__init__(model, number, profile.name, mind)
         self.profile = profile
         self.par = par
+        self.ladder = ladder
+        self.worth = [
+            (0.0, *(float(getattr(ladder, f"{motive}_{rung}")) for rung in ABOVE_RESTRAINT)) for motive in MOTIVES
+        ]
         self.climate = climate
         self.splinters = splinters
         self.states = states
@@ -202,7 +221,8 @@ class ArmedLeadership(Institution):
         announced = float(levers.deterrence[me])
         present = against / (against + own + 1.0)
         threat = min(threat + par.haste * max(announced - present, 0.0), 1.0)
-        goal = SERVES[self.mind["goal"]] * self.goal_left(field) * threat - float(levers.elite_gain[me])
+        serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
+        goal = serves * self.goal_left(field) * threat - float(levers.elite_gain[me])
         ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
         spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
         expected = (
@@ -212,8 +232,9 @@ class ArmedLeadership(Institution):
             + par.deterrence_weight * max(announced, present)
         )
         cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
+        by_goal, by_ideology, by_spoils, by_cost = self.worth
         return [
-            GAIN_GOAL[r] * goal + GAIN_IDEOLOGY[r] * ideology + GAIN_SPOILS[r] * spoils - COST[r] * cost
+            by_goal[r] * goal + by_ideology[r] * ideology + by_spoils[r] * spoils - by_cost[r] * cost
             for r in range(EXTERMINATE + 1)
         ]
 
@@ -237,21 +258,28 @@ class ArmedLeadership(Institution):
         return 0.3
 
     def _prizes(self, field: FieldReport) -> Any:
-        """How much the leaders want each place; own strength there lowers it, so that they spread."""
+        """How much the leaders want each place; those who let prey or kill go around outside protectors."""
+        guards = (field.strength * (field.protects * field.outsider)).sum(axis=1)
+        covered = guards / (guards + field.strength[:, self.number] + 100.0)
+        shunned = self.par.shun_protectors * covered * (field.intent[self.number] > RESTRAIN)
+        return np.where(field.inside, self._wishes(field) - shunned, 0.0)
+
+    def _wishes(self, field: FieldReport) -> Any:
+        """What each place is worth for the goal; own strength there lowers it, so that they spread."""
         me, goal = self.number, self.mind["goal"]
         own = field.strength[:, me] / (field.strength[:, me] + 100.0)
         worth = field.spoils * (1.0 - 0.5 * field.hardship)
         if goal == "seize_power":
             prize = 0.25 * worth + 0.1 * (1.0 - field.control[:, me])
             prize[field.capital] = 1.0
-            return np.where(field.inside, prize, 0.0)
+            return prize
         if goal == "rule":
             enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
             need = self.par.garrison_need * field.present.sum(axis=1) / 1000.0 + 1.0
             held = field.strength[:, me] / (field.strength[:, me] + need)
             prize = 0.3 + 0.4 * worth + 0.3 * enemy - 0.9 * held
             prize[field.capital] += 0.3
-            return np.where(field.inside, prize, 0.0)
+            return prize
         share = field.constituency[me]
         people = field.present
         home = (people * share).sum(axis=1)
@@ -262,7 +290,7 @@ class ArmedLeadership(Institution):
             prize = 0.6 * wanted * home / (home + 5000.0) + 0.2 * home / (home + 20000.0) - 0.2 * own
         else:
             prize = 0.5 * worth - 0.3 * own
-        return np.where(field.inside, prize, 0.0)
+        return prize
 
     def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
         par, me, profile = self.par, self.number, self.profile

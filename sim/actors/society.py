@@ -10,7 +10,7 @@ import numpy as np
 from sim.actors.base import Begin, Broker, Institution, Muster, Order, Speak, Truce
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
-from sim.interventions.base import Step
+from sim.interventions.base import NEVER, Step
 from sim.world.levers import Levers
 from sim.world.report import FieldReport, PublicReport
 
@@ -186,6 +186,19 @@ class OutsideBody(Institution):
                 orders.append(Begin(number, report.day))
                 self.mind["begun"][str(number)] = report.day
         return orders
+
+    def next_look(self, day: int) -> int:
+        """The first day after `day` on which something may be decided, whatever is reported till then."""
+        begun, reached = self.mind["begun"], self.mind.get("reached", {})
+        waiting = [(str(number), step.decision) for number, step in enumerate(self.steps) if str(number) not in begun]
+        if any(number in reached for number, _ in waiting):
+            return day + 1  # a delay is running out
+        return min((rule.day + rule.delay for _, rule in waiting if rule.day is not None), default=NEVER)
+
+    def waits_for_reports(self) -> bool:
+        """Whether news may decide a step."""
+        begun = self.mind["begun"]
+        return any(step.decision.day is None and str(number) not in begun for number, step in enumerate(self.steps))
 
     def looks(self, day: int, news: bool) -> bool:
         """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""

@@ -61,10 +61,12 @@ class Outside:
     def day(self) -> bool:
         """Hear, decide, and begin what was decided; whether anything began today.
 
-        What is decided is announced for the day on which it is expected, which moves as the work goes on.
+        What is decided is announced for the day on which it is expected, which moves as the work goes on. Days on which
+        nobody had anything to do are caught up with.
         """
-        if not self.headquarters.options:
+        if self.idle:
             return False
+        self._catch_up()
         if self.world.day % WEEK == 0:
             self.headquarters.receive(HERE, self.observer.dispatches(self.world))
         self.headquarters.step()
@@ -73,6 +75,24 @@ class Outside:
             begun[str(number)] = day - self.desk.leads[number]
         return len(begun) > before
 
+    def _catch_up(self) -> None:
+        while self.headquarters.mind["day"] < self.world.day:
+            self.headquarters.step()
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing left to decide or to send."""
+        return len(self.headquarters.mind["tabled"]) == len(self.headquarters.options)
+
+    def next_busy(self, today: int) -> int:
+        """The first day after today on which institutions have something to do."""
+        if self.idle:
+            return NEVER
+        waiting = [day for day in self.headquarters.awaits() if day > today]
+        return min(today - today % WEEK + WEEK, *waiting, today + 1 if self.headquarters.papers else NEVER)
+
     def ledger(self) -> tuple[Reached, ...]:
         """What became of every step that needed a decision."""
-        return tuple(self.headquarters.ledger())
+        if not self.idle:
+            self._catch_up()
+        return tuple(self.headquarters.ledger(self.world.day))

@@ -161,7 +161,7 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
                     continue
                 for i in range(first[p * groups + g], first[p * groups + g + 1]):
                     q = int(place[i])
-                    if (q == p) != at_home or people[i] == 0 or dying[q, g] == 0:
+                    if ((q == p) != at_home) | (people[i] == 0) | (dying[q, g] == 0):  # one branch, mostly taken
                         continue
                     others = step_forward(int(people[i]) - int(men[i]), line[q, g, 0])
                     of_them = step_forward(int(men[i]), line[q, g, 1])
@@ -259,34 +259,54 @@ def persons_day(
 
 
 @kernel
-def whole_day(
+def whole_days(
     force: Any, harm: Any, wealth: Any, mind: Any, join: Any, way: Any, sizes: Any, cut_mean: Any, streams: Any,
-    key: Any, day: int, persons: Any, places: Any, cells: Any, roads: Any, actors: Any, units: Any, ledger: Any,
-    wide: Any, moved_out: Any,
-) -> None:  # fmt: skip
-    """The three drivers in one call, for runs on one thread: unpacking the tables five times a day is dear."""
-    units_day(force, key, day, places, roads, actors, units, wide)
-    places_day(
-        force, harm, wealth, mind, join, way, sizes, cut_mean, streams,
-        key, day, persons, places, cells, roads, actors, ledger, wide,
-    )  # fmt: skip
-    moved_out[:, :, :] = 0
-    persons_day(
-        mind, join, way, key, day, 0, cells.first.size - 1, persons, places, cells, roads, moved_out,
-    )  # fmt: skip
-    settle(cells, moved_out)
-    emerge(persons, cells)
+    key: Any, day: int, until: int, news: bool, persons: Any, places: Any, cells: Any, roads: Any, actors: Any,
+    units: Any, ledger: Any, wide: Any, moved_out: Any,
+) -> int:  # fmt: skip
+    """The days from `day` up to the morning of `until`, for runs on one thread; returns the day of the last morning.
+
+    One call a week instead of one a driver and day: handing the tables from Python takes as long as a third of a day.
+    It ends early where the ledger is full and, if `news`, on the first morning on which deaths have become known.
+    """
+    while True:
+        units_day(force, key, day, places, roads, actors, units, wide)
+        places_day(
+            force, harm, wealth, mind, join, way, sizes, cut_mean, streams,
+            key, day, persons, places, cells, roads, actors, ledger, wide,
+        )  # fmt: skip
+        moved_out[:, :, :] = 0
+        persons_day(
+            mind, join, way, key, day, 0, cells.first.size - 1, persons, places, cells, roads, moved_out,
+        )  # fmt: skip
+        settle(cells, moved_out)
+        emerge(persons, cells)
+        day += 1
+        if day >= until or ledger.count[0] > ledger.day.size or (news and told_on(day, ledger)):
+            return day
+
+
+@kernel
+def told_on(day: int, ledger: Any) -> bool:
+    """Whether deaths became known on that day."""
+    told = 0
+    for n in range(min(ledger.count[0], ledger.day.size)):
+        if ledger.reported_day[n] == day:
+            told += ledger.reported[n]
+    return told > 0
 
 
 @kernel
 def settle(cells: Any, moved: Any) -> None:
     """Add one thread's changes of the day to the counts; sums of whole numbers, so the order does not matter."""
-    cells.home[:, :] += moved[HOME]
-    cells.away[:, :] += moved[AWAY]
-    cells.trapped[:, :] += moved[IN_HIDING]
-    cells.men_active[:, :] += moved[ACTIVE_MEN]
-    cells.men[:, :] += moved[MEN]
-    cells.stopped[:, :] += moved[STOPPED]
+    for p in range(cells.home.shape[0]):
+        for g in range(cells.home.shape[1]):
+            cells.home[p, g] += moved[HOME, p, g]
+            cells.away[p, g] += moved[AWAY, p, g]
+            cells.trapped[p, g] += moved[IN_HIDING, p, g]
+            cells.men_active[p, g] += moved[ACTIVE_MEN, p, g]
+            cells.men[p, g] += moved[MEN, p, g]
+            cells.stopped[p, g] += moved[STOPPED, p, g]
 
 
 @kernel

@@ -20,6 +20,7 @@ Ground = declare(
     Parameter("km_laterite", 30.0, 20.0, 40.0, "km/day", "the same on laterite", "assumption"),
     Parameter("km_track", 22.0, 12.0, 35.0, "km/day", "the same on a track", "assumption"),
     Parameter("km_river", 25.0, 15.0, 40.0, "km/day", "the same on a river", "assumption"),
+    Parameter("theatre_draw", 0.0, 0.0, 1e6, "number", "which values within the own ranges of theatre and policy: 0 those stated, else one version for each whole number", "model definition: every number draws all ranges anew", "derived"),
     Parameter("vehicle_factor", 5.0, 3.0, 8.0, "1", "how much faster an armed column with vehicles is", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377: 200 km a day by vehicle in version 1", "seen"),
     Parameter("state_polices", 0.2, 0.05, 0.4, "share", "police work done by soldiers of the state", "assumption"),
     Parameter("state_protects", 0.25, 0.05, 0.5, "share", "how far an unthreatened state's forces protect civilians", "assumption"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,20 @@ class RunResult:
     chain: tuple[Any, ...] = ()  # sim.actors.headquarters.Reached of each step that institutions had to decide
 
 
+@lru_cache(maxsize=8)
+def _calendar(start: datetime.date, days: int) -> tuple[list[str], Any, list[int]]:
+    """(months "YYYY-MM", number of the month of each day, the days on whose mornings the recorder looks)."""
+    named = [(start + datetime.timedelta(days=day)).strftime("%Y-%m") for day in range(days)]
+    months = sorted(set(named))
+    month_of_day = np.array([months.index(name) for name in named])
+    return months, month_of_day, [d for d in range(days) if d % 7 == 0 or named[d] != named[d - 1]]
+
+
 class Recorder:
-    """Looks at the world each morning and writes down what the tables need; it never writes to the world."""
+    """Looks at the world on some `mornings` and writes down what the tables need; it never writes to the world.
+
+    Those are the first mornings of weeks and of months; to see other mornings too does no harm.
+    """
 
     def __init__(self, theatre: Theatre, index: Index, days: int) -> None:
         self.theatre = theatre
@@ -45,10 +58,7 @@ class Recorder:
         self.prefecture = np.array(
             [index.prefectures.index(place.prefecture) if place.inside else -1 for place in theatre.places]
         )
-        self.months = sorted({(theatre.start + datetime.timedelta(days=d)).strftime("%Y-%m") for d in range(days)})
-        self.month_of_day = np.array(
-            [self.months.index((theatre.start + datetime.timedelta(days=d)).strftime("%Y-%m")) for d in range(days)]
-        )
+        self.months, self.month_of_day, self.mornings = _calendar(theatre.start, days)
         self.refugees = np.zeros(len(self.months), dtype=np.int64)
         self.displaced_peak = 0
 
@@ -111,7 +121,7 @@ class Recorder:
             outcomes[f"euros_{payer}"] = float(spent)
         weekly = {"deaths": self._weekly(day, place, deaths), "displaced": self.displaced, **self.national}
         monthly = {
-            "months": self.months,
+            "months": list(self.months),
             "deaths_true": self._monthly(day, place, actor, deaths),
             "deaths_reported": self._monthly(when, place, actor, told),
             "refugees": self.refugees,

@@ -43,6 +43,7 @@ STREAMS: dict[str, int] = {
     "media": 22,
     "incident_men": 23,
     "information": 24,
+    "theatre": 25,
     "observation": 40,
     "institution": 41,
     "chain": 42,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sim.ground.check import BadInput
 from sim.ground.reading import Graded
@@ -90,11 +92,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class Step:
-    """One instrument of a policy with its own decision; `factual` = what was really done needs nobody to decide it."""
+    """One instrument of a policy with its own decision.
+
+    `factual`: what was really done needs nobody to decide it. `raw` is what its file says, where it has one.
+    """
 
     instrument: Instrument
     decision: Decision
     factual: bool = False
+    raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,16 @@ Flight = declare(
 
 
 @kernel
-def appeal(
-    par: Any, danger: float, kin: float, there: float, room: float, outside: bool, days: float, passing: float
-) -> float:
-    """How strongly a road draws a fugitive: safety, kin and room at its end, over distance, if one gets through."""
+def welcome(par: Any, danger: float, kin: float, there: float, room: float) -> float:
+    """How good a place is for a fugitive: safety, kin and room."""
     free = max(1.0 - there / (room + 1.0), 0.0)
-    weight = (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free / (par.near_first_days + days)
-    return weight * passing * (par.outside_weight if outside else 1.0)
+    return (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free
+
+
+@kernel
+def appeal(par: Any, good: float, outside: bool, days: float, passing: float) -> float:
+    """How strongly a road draws a fugitive: how `good` its end is, over distance, if one gets through."""
+    return good / (par.near_first_days + days) * passing * (par.outside_weight if outside else 1.0)
 
 
 @kernel
@@ -98,26 +101,29 @@ def exits(
     `border` [place] is the openness of an outside place.
     """
     places, groups = cells.home.shape
-    there = np.ones(places)
+    blockade = cells.blockade
+    good = np.empty((places, groups))
+    for p in range(places):
+        there = 1.0
+        for g in range(groups):
+            there += cells.home[p, g] + cells.away[p, g]
+        for g in range(groups):
+            kin = float(cells.home[p, g] + cells.away[p, g])
+            good[p, g] = welcome(par, cells.danger[p, g], kin, there, room[p])
+    running = np.empty(groups)
     for p in range(places):
         for g in range(groups):
-            there[p] += cells.home[p, g] + cells.away[p, g]
-    for p in range(places):
-        for g in range(groups):
-            best = 0.0
-            running = 0.0
-            for slot in range(roads.first[p], roads.first[p + 1]):
-                q = roads.to[slot]
-                passing = roads.open[slot] * border[q] * (1.0 - cells.blockade[p, g]) * (1.0 - cells.blockade[q, g])
-                kin = float(cells.home[q, g] + cells.away[q, g])
-                running += appeal(
-                    par, cells.danger[q, g], kin, there[q], room[q], inside[q] == 0, roads.days[slot], passing
-                )
-                best = max(best, passing)
-                choice_out[slot, g] = U32(min(running * 1048576.0, 4294967295.0))
-                passing_out[slot, g] = U32(min(passing * 4294967296.0, 4294967295.0))
-            exit_open_out[p, g] = best
+            running[g] = 0.0
+            exit_open_out[p, g] = 0.0
             leave_rate_out[p, g] = F32(par.leave_rate * inside[p])
+        for slot in range(roads.first[p], roads.first[p + 1]):
+            q = roads.to[slot]
+            for g in range(groups):
+                passing = roads.open[slot] * border[q] * (1.0 - blockade[p, g]) * (1.0 - blockade[q, g])
+                running[g] += appeal(par, good[q, g], inside[q] == 0, roads.days[slot], passing)
+                exit_open_out[p, g] = max(exit_open_out[p, g], passing)
+                choice_out[slot, g] = U32(min(running[g] * 1048576.0, 4294967295.0))
+                passing_out[slot, g] = U32(min(passing * 4294967296.0, 4294967295.0))
 
 
 @kernel

@@ -53,7 +53,8 @@ def circumstances(
             people += cells.home[p, g] + cells.away[p, g]
         working = 0.0
         for a in range(actors.intent.size):
-            working += actors.strength[p, a] * actors.polices[a]
+            if actors.strength[p, a] > 0:
+                working += actors.strength[p, a] * actors.polices[a]
         police_out[p] = 1000.0 * working / people
         order_out[p, :] = 0.0
         for a in range(actors.intent.size):

@@ -111,7 +111,8 @@ def protect(
                 attackers[g] += strength[p, a] * harm
         for g in range(groups):
             threat = 1.0 + par.threat_per_need * attackers[g] / need
-            protection_out[p, g] = 1.0 - math.exp(-patrols[g] * reach / (need * threat))
+            reached = patrols[g] * reach / (need * threat)
+            protection_out[p, g] = 1.0 - math.exp(-reached) if reached > 0.0 else 0.0
             menace_out[p, g] = 1000.0 * menace_out[p, g] / (home[p, g] + away[p, g] + par.exposure_half)
 
 
@@ -261,8 +262,13 @@ def strike(
     the place, and where only men are killed, no more than there are men.
     """
     places, organisations, groups = budget.shape
+    mobs = np.zeros(organisations, dtype=np.bool_)
+    for c in range(groups):
+        mobs[crowd_actor[c]] = True
     for p in range(places):
         for a in range(organisations):
+            if actors.strength[p, a] == 0 and not mobs[a]:
+                continue
             armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
             if armed == 0:
                 continue

@@ -32,13 +32,6 @@ class PublicReport:
         return int(self.deaths[recent].sum())
 
 
-def has_news(world: World) -> bool:
-    """Whether deaths became known today."""
-    ledger, written = world.ledger, int(world.ledger.count[0])
-    today = ledger.reported_day[:written] == world.day
-    return bool((ledger.reported[:written][today] > 0).any())
-
-
 def public_report(world: World) -> PublicReport:
     """What has become known by today."""
     ledger, written = world.ledger, int(world.ledger.count[0])

@@ -123,6 +123,19 @@ def test_a_day_rule_puts_an_option_on_the_table_and_no_more() -> None:
     assert made.outside.ledger()[0].days["decision"] >= 120
 
 
+def test_quiet_days_in_one_call_are_days_for_the_institutions_too() -> None:
+    """Walking over days on which nobody has anything to do: the same bits and the same ledger as every day by itself."""
+    policy = load_policy("un_mission+mediation", sahra())
+    for made in (eager(), process()):
+        stepped, walked = model(policy, made), model(policy, made)
+        run(stepped, DAYS)
+        walked.walk(DAYS)
+        assert walked.world.digest() == stepped.world.digest()
+        assert walked.outside is not None
+        assert stepped.outside is not None
+        assert walked.outside.ledger() == stepped.outside.ledger()
+
+
 @pytest.mark.parametrize("day", [1, 50, 91])
 def test_a_saved_run_goes_on_with_its_institutions(day: int, tmp_path: Path) -> None:
     policy = load_policy("un_mission+mediation", sahra())
@@ -202,6 +215,7 @@ def test_sources_miss_what_they_do_not_cover_and_never_hear_early() -> None:
 def test_a_source_that_misses_nothing_counts_right_and_doubles_when_it_doubles() -> None:
     """Coverage one in places with full access: the ledger itself; with duplicates everything twice."""
     perfect = {"coverage": 1.0, "noise": 0.0, "bias": 1.0}
+
     def said(duplicates: float) -> tuple[float, float]:
         one = Model(sahra(), NONE, None, run_key(SEED, 0, 1))
         observer = Observer(one.setting, with_sources(**perfect, duplicates=duplicates), one.world.key, {})

@@ -14,11 +14,14 @@ from tests.twins.sums import ends
 F32 = np.float32
 
 
-def appeal(par: Any, danger: Any, kin: Any, there: Any, room: Any, outside: Any, days: Any, passing: Any) -> Any:
-    """Safety x kin x room, over distance, if one gets through; numbers or arrays."""
-    free = np.maximum(1.0 - there / (room + 1.0), 0.0)
-    weight = (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free / (par.near_first_days + days)
-    return weight * passing * np.where(outside, par.outside_weight, 1.0)
+def welcome(par: Any, danger: Any, kin: Any, there: Any, room: Any) -> Any:
+    """Safety x kin x room; numbers or arrays."""
+    return (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * np.maximum(1.0 - there / (room + 1.0), 0.0)
+
+
+def appeal(par: Any, good: Any, outside: Any, days: Any, passing: Any) -> Any:
+    """What is there, over distance, if one gets through; numbers or arrays."""
+    return good / (par.near_first_days + days) * passing * np.where(outside, par.outside_weight, 1.0)
 
 
 def perceive(par: Any, inside: Any, cells: Any, danger_out: Any, onward_rate_out: Any, return_rate_out: Any) -> None:
@@ -54,7 +57,8 @@ def exits(
     kin = cells.home + cells.away
     there = (1.0 + kin.sum(axis=1))[to, None]
     passing = (roads.open * border[to])[:, None] * (1.0 - cells.blockade[here]) * (1.0 - cells.blockade[to])
-    drawn = appeal(par, cells.danger[to], kin[to], there, room[to, None], inside[to, None] == 0, days, passing)
+    good = welcome(par, cells.danger[to], kin[to], there, room[to, None])
+    drawn = appeal(par, good, inside[to, None] == 0, days, passing)
     exit_open_out[:] = 0.0
     np.maximum.at(exit_open_out, here, passing)
     for p in range(inside.size):

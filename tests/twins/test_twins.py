@@ -482,7 +482,10 @@ def test_losses_of_rows_add_up(rows: list[int], data: st.DataObject) -> None:
 def test_appeal(
     par: Any, danger: float, kin: int, others: int, room: float, outside: bool, days: float, passing: float
 ) -> None:
-    given_ = (par["Flight"], danger, float(kin), 1.0 + kin + others, room, outside, days, passing)
+    end = (par["Flight"], danger, float(kin), 1.0 + kin + others, room)
+    good = flight.welcome(*end)
+    assert equal(good, float(flight_twins.welcome(*end)))
+    given_ = (par["Flight"], good, outside, days, passing)
     assert equal(flight.appeal(*given_), float(flight_twins.appeal(*given_)))
 
 
@@ -548,7 +551,10 @@ def test_the_worlds_move_every_kernel(name: str) -> None:
 def test_every_kernel_is_compared() -> None:
     """A twin that nothing calls would prove nothing."""
     compared = {name.split(".")[1] for name in OF_WORLDS}
-    alone = {"appeal", "weight_of", "gumbel", "lethality", "in_reach", "poisson", "report", "share_losses", "men_among"}
+    alone = {
+        "welcome", "appeal", "weight_of", "gumbel", "lethality", "in_reach", "poisson", "report", "share_losses",
+        "men_among",
+    }  # fmt: skip
     compiled = {node.name for _, node in kernels("mechanisms")}
     assert compiled == (compared - {"bury", "settle", "emerge"}) | alone
 
