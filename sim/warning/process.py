@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -61,9 +61,9 @@ class Reader(reading.Reader):
         if isinstance(given, (int, float)):
             return float(given)
         if "times" in given:
-            return self._drawn(given["of"], low, high, where) * self._drawn(
-                given["times"], 0.0, MANY, f"{where}.times.{given['by']}"
-            )
+            return self._drawn(given["of"], low, high, where) * self._changed(given, "times", where)
+        if "plus" in given:
+            return self._drawn(given["of"], low, high, where) + self._changed(given, "plus", where)
         graded = read_graded(given, low, high, where)
         if self.coin is None:
             return graded.value
@@ -71,6 +71,9 @@ class Reader(reading.Reader):
         inside = graded.low < graded.value < graded.high
         middle = graded.value if inside else (graded.low + graded.high) / 2.0
         return middle + abs(2.0 * u - 1.0) * ((graded.low if u < 0.5 else graded.high) - middle)
+
+    def _changed(self, given: dict[str, Any], verb: str, where: str) -> float:
+        return self._drawn(given[verb], -MANY, MANY, f"{where}.{verb}.{given['by']}")
 
     def one_of(self, key: str, known: Any, default: Any = ...) -> str:
         """A word from a list."""
@@ -333,12 +336,12 @@ def _file(name: str) -> dict[str, Any]:
 
 
 def _change(content: dict[str, Any], change: Any, by: str, where: str) -> None:
-    """Carry out one change of a reform: `set`, `times` or `drop` at a dotted place."""
+    """Carry out one change of a reform: `set`, `times` or `plus` at a dotted place."""
     reader = Reader(change, where, None)
     at = reader.take("at", str).split(".")
-    verbs = [verb for verb in ("set", "times", "drop") if verb in change]
-    if len(verbs) != 1:
-        raise BadInput(f"{len(verbs)} ways to change", where=where, instead="exactly one of set, times, drop")
+    verbs = [verb for verb in ("set", "times", "plus") if verb in change]
+    if len(verbs) != 1 or len(change) != 2:
+        raise BadInput("not one way to change", where=where, instead="at: ... and one of set, times, plus")
     node: Any = content
     for step, key in enumerate(at[:-1]):
         if not isinstance(node, dict) or key not in node:
@@ -346,19 +349,19 @@ def _change(content: dict[str, Any], change: Any, by: str, where: str) -> None:
         node = node[key]
     if not isinstance(node, dict) or (at[-1] not in node and verbs[0] != "set"):
         raise BadInput(f"there is no {'.'.join(at)!r}", where=where, instead="a place in the base")
-    if verbs[0] == "drop":
-        del node[at[-1]]
-    elif verbs[0] == "set":
+    if verbs[0] == "set":
         node[at[-1]] = change["set"]
     else:
-        node[at[-1]] = {"times": change["times"], "of": node[at[-1]], "by": by}
+        node[at[-1]] = {verbs[0]: change[verbs[0]], "of": node[at[-1]], "by": by}
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
 def _process(top: Reader) -> Process:
-    councils = {name: _council(name, reader) for name, reader in top.each("councils").items()}
+    councils: dict[str, Council] = {}
+    for name, reader in top.each("councils").items():
+        councils[name] = _council(name, reader, councils)
     weights = top.inner("layer_weights")
     process = Process(
         name=top.take("name", str), title=top.take("title", str), summary=top.take("summary", str, ""),
@@ -444,14 +447,18 @@ def _agenda(name: str, reader: Reader) -> Agenda:
     return agenda
 
 
-def _council(name: str, reader: Reader) -> Council:
+def _council(name: str, reader: Reader, others: Mapping[str, Council]) -> Council:
     rule = reader.one_of("rule", RULES)
-    given = reader.take("members", (int, dict))
+    given = reader.take("members", (int, dict, str))
     permanent = int(reader.number("permanent", 0, 100, 0))
     out = reader.names("no_defence", ())
     if isinstance(given, dict):
         total = float(sum(given.values()))
         members = tuple(Member(one, share / total, False, one not in out) for one, share in given.items())
+    elif isinstance(given, str):
+        if given not in others:
+            raise BadInput(f"no council {given!r}", where=reader.where, instead=did_you_mean(given, others))
+        members = tuple(replace(one, defence=one.name not in out) for one in others[given].members)
     else:
         members = tuple(Member(f"{name} {n + 1}", 1.0 / max(given, 1), n < permanent) for n in range(given))
     if not members:
@@ -481,11 +488,11 @@ def _pool(name: str, reader: Reader) -> Pool:
 
 
 def _path(name: str, reader: Reader) -> Path:
-    appetite = 1.0
-    if (occasions := reader.number("occasions", 0, 1000, 0)) > 0:
-        appetite = _record(
-            reader.number("sent", 0, occasions), occasions, reader.coin(f"paths.{name}.record") if reader.coin else 0.5
-        )
+    appetite, occasions = 1.0, reader.number("occasions", 0, 1000, 0)
+    if occasions > 0:
+        u = reader.coin(f"paths.{name}.record") if reader.coin else 0.5
+        promised = reader.number("promised", 0, 1000, 0)  # counts as if it had been sent so often beside its record
+        appetite = _record(reader.number("sent", 0, occasions) + promised, occasions + promised, u)
     path = Path(
         name, reader.take("house", str), reader.take("rank", str), reader.take("agenda", str, ""),
         reader.take("decides", str), reader.take("mandate", str, ""), reader.take("plans", str, ""),

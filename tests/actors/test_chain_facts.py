@@ -111,3 +111,14 @@ def test_stages_come_in_their_order(path: str) -> None:
         assert days == sorted(days)
         assert ("arrival" in one.days) == (one.rests == "")
         assert bool(one.rests) == bool(one.why)
+
+
+def test_all_reforms_together_bring_help_sooner_and_oftener() -> None:
+    """Not a fact but what the reforms are for: a creeping crisis, the same luck, before and after all six."""
+    reformed = "+".join(f"reform_{n}" for n in range(1, 7))
+    for path in ("eu_force", "mediation"):
+        before, after = chains(path, creeping), chains(path, creeping, name=reformed)
+        arrived = [sum("arrival" in one.days for one in found) for found in (before, after)]
+        assert arrived[1] > arrived[0]
+        believed = [np.median([one.days.get("acceptance", 365) for one in found]) for found in (before, after)]
+        assert believed[1] < believed[0]

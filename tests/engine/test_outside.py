@@ -124,7 +124,7 @@ def test_a_day_rule_puts_an_option_on_the_table_and_no_more() -> None:
 
 
 def test_quiet_days_in_one_call_are_days_for_the_institutions_too() -> None:
-    """Walking over days on which nobody has anything to do: the same bits and the same ledger as every day by itself."""
+    """Walking over days on which nobody has anything to do: the bits and the ledger of every day by itself."""
     policy = load_policy("un_mission+mediation", sahra())
     for made in (eager(), process()):
         stepped, walked = model(policy, made), model(policy, made)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import zlib
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from scipy.stats import beta, kstest
 
 from sim.ground.check import BadInput
-from sim.warning.process import Book, Process, book_names, load_book
+from sim.warning.process import Book, Process, _change, book_names, load_book
 
 
 def book(name: str = "eu_2012") -> Book:
@@ -32,6 +34,59 @@ def test_every_shipped_process_can_be_read_and_drawn(name: str) -> None:
     made = book(name).process(lambda _: 0.9)
     assert isinstance(made, Process)
     assert made.name == name
+    assert 0.5 < book(name).assumption_share <= 1.0
+
+
+REFORMS = tuple(name for name in book_names() if name.startswith("reform_"))
+
+
+def differences(one: Process, other: Process) -> set[str]:
+    left, right = asdict(one), asdict(other)
+    return {key for key in left if left[key] != right[key]} - {"name", "title", "summary"}
+
+
+def test_there_are_six_reforms_and_each_changes_something() -> None:
+    """The six recommendations of the Task Force."""
+    assert REFORMS == tuple(f"reform_{n}" for n in range(1, 7))
+    for name in REFORMS:
+        assert differences(book(name).process(), book().process()), name
+
+
+def test_reforms_can_be_joined_in_any_order() -> None:
+    """All six: the order of the words changes no number; what one changes is changed in the whole."""
+    there, back = book("+".join(REFORMS)).process(), book("+".join(reversed(REFORMS))).process()
+    assert not differences(there, back)
+    for name in REFORMS:
+        assert differences(book(name).process(), book().process()) <= differences(there, book().process())
+
+
+def test_what_a_reform_leaves_alone_is_drawn_alike() -> None:
+    """Common numbers: a process and its reform differ by what the reform says, under any coin."""
+
+    def coin(place: str) -> float:
+        return zlib.crc32(place.encode()) / 2**32
+
+    before, after = book().process(coin), book("reform_5").process(coin)
+    assert differences(before, after) == {"planners", "pools", "paths", "councils"}
+    assert after.planners["nato"] == before.planners["nato"]
+    assert after.planners["eums"].days < before.planners["eums"].days
+    assert after.councils["fac"] == before.councils["fac"]
+    assert after.councils["structured_cooperation"].members == before.councils["fac"].members
+    assert after.paths["battlegroup"].appetite > before.paths["battlegroup"].appetite
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"at": "planners.eums.days"}, "not one way to change"),
+        ({"at": "planners.eums.days", "set": 1, "times": 2}, "not one way to change"),
+        ({"at": "planners.moon.days", "set": 1}, "there is no 'planners.moon'"),
+        ({"at": "planners.eums.weeks", "times": 2}, "there is no 'planners.eums.weeks'"),
+    ],
+)
+def test_a_change_that_cannot_be_made_is_refused_in_words(change: dict[str, object], told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        _change(json.loads(book().content), change, "reform_0", "decision reform_0.changes[0]")
 
 
 def test_a_number_is_drawn_from_its_range_by_its_place() -> None:
