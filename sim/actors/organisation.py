@@ -173,10 +173,9 @@ class ArmedLeadership(Institution):
         before = max(mind["strength"], 1.0)
         lost = (float(field.killed[me]) - mind["killed"]) / before
         own = float(field.weight[me])
-        enemy = float(field.weight @ np.maximum(field.hostile[me], field.hostile[:, me]))
+        enemy = float(field.weight @ field.feud[me])
         outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0)
-        share = field.constituency[me]
-        month = float((share * field.killed_month).max()) if share.any() else 0.0
+        month = float(field.month[me])
         pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
         pressed += days * par.threat_by_victims * month / (month + par.victims_half)
         threat = threat_after(par, mind["threat"], self.climate.ordinary_threat, pressed, days)
@@ -215,8 +214,7 @@ class ArmedLeadership(Institution):
     def utilities(self, field: FieldReport, levers: Levers) -> list[float]:
         """Worth of each rung: what is left to gain x threat + ideology + spoils - (1 - T)^k x expected cost."""
         par, me, profile = self.par, self.number, self.profile
-        own = float(field.weight[me])
-        against = float((field.weight * field.protects * field.outsider).sum())
+        own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
         announced = float(levers.deterrence[me])
         present = against / (against + own + 1.0)
@@ -245,51 +243,47 @@ class ArmedLeadership(Institution):
             return 1.0 - float(field.control[field.capital, me])
         if goal == "rule":
             contested = field.enemies[:, me] > 0.0
-            return float((field.control[:, me] * contested).sum() / (field.control[:, me].sum() + 1.0)) + 0.2
+            return float((field.control[:, me] * contested).sum() / (field.held[me] + 1.0)) + 0.2
         if goal == "expel":
             aimed = field.target[me] > 0.5
             near = field.control[:, me] > 0.1
             at_first = float(field.started[near][:, aimed].sum())
             return min(float(field.present[near][:, aimed].sum()) / (at_first + 1.0), 1.0)
         if goal == "defend":
-            share = field.constituency[me]
-            month = float((share * field.killed_month).max()) if share.any() else 0.0
+            month = float(field.month[me])
             return float(month / (month + self.par.victims_half))
         return 0.3
 
     def _prizes(self, field: FieldReport) -> Any:
         """How much the leaders want each place; those who let prey or kill go around outside protectors."""
-        guards = (field.strength * (field.protects * field.outsider)).sum(axis=1)
-        covered = guards / (guards + field.strength[:, self.number] + 100.0)
+        covered = field.guards / (field.guards + field.strength[:, self.number] + 100.0)
         shunned = self.par.shun_protectors * covered * (field.intent[self.number] > RESTRAIN)
         return np.where(field.inside, self._wishes(field) - shunned, 0.0)
 
     def _wishes(self, field: FieldReport) -> Any:
         """What each place is worth for the goal; own strength there lowers it, so that they spread."""
         me, goal = self.number, self.mind["goal"]
-        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
-        worth = field.spoils * (1.0 - 0.5 * field.hardship)
         if goal == "seize_power":
-            prize = 0.25 * worth + 0.1 * (1.0 - field.control[:, me])
+            prize = 0.25 * field.worth + 0.1 * (1.0 - field.control[:, me])
             prize[field.capital] = 1.0
             return prize
         if goal == "rule":
             enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
-            need = self.par.garrison_need * field.present.sum(axis=1) / 1000.0 + 1.0
+            need = self.par.garrison_need * field.people / 1000.0 + 1.0
             held = field.strength[:, me] / (field.strength[:, me] + need)
-            prize = 0.3 + 0.4 * worth + 0.3 * enemy - 0.9 * held
+            prize = 0.3 + 0.4 * field.worth + 0.3 * enemy - 0.9 * held
             prize[field.capital] += 0.3
             return prize
-        share = field.constituency[me]
-        people = field.present
-        home = (people * share).sum(axis=1)
+        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
         if goal in ("expel", "defend"):
-            aimed = (people * field.target[me]).sum(axis=1)
-            foe = field.enemies[:, me]
-            wanted = aimed / (aimed + 2000.0) if goal == "expel" else foe / (foe + 200.0)
+            home = (field.present * field.constituency[me]).sum(axis=1)
+            wanted = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
+            if goal == "expel":
+                aimed = (field.present * field.target[me]).sum(axis=1)
+                wanted = aimed / (aimed + 2000.0)
             prize = 0.6 * wanted * home / (home + 5000.0) + 0.2 * home / (home + 20000.0) - 0.2 * own
         else:
-            prize = 0.5 * worth - 0.3 * own
+            prize = 0.5 * field.worth - 0.3 * own
         return prize
 
     def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
@@ -297,10 +291,8 @@ class ArmedLeadership(Institution):
         if profile.outsider:
             return
         own = float(field.totals[me])
-        people = float(field.present.sum())
-        need = float((field.hardship * field.control[:, me]).sum() / (field.control[:, me].sum() + 1e-9))
-        yielded = par.recruit_ceiling * float(field.share_held[me]) * people / 1000.0
-        yielded *= 1.0 + par.hardship_recruits * (need - 0.5)
+        yielded = par.recruit_ceiling * float(field.share_held[me]) * float(field.people.sum()) / 1000.0
+        yielded *= 1.0 + par.hardship_recruits * (float(field.need[me]) - 0.5)
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":
             room = max(1.0 - own / par.foreign_pool, 0.0)
@@ -323,4 +315,4 @@ class ArmedLeadership(Institution):
 
 def rung_of_harm(intent: Any) -> Any:
     """How far a rung is one that protectors act against: 0 below repression, 1 from mass violence on."""
-    return np.clip((np.asarray(intent) - (REPRESS - 1)) / (MASS - (REPRESS - 1)), 0.0, 1.0)
+    return np.minimum(np.maximum((np.asarray(intent) - (REPRESS - 1)) / (MASS - (REPRESS - 1)), 0.0), 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -168,6 +169,7 @@ class OutsideBody(Institution):
     def decide(self, report: PublicReport) -> list[Order]:
         """Steps decided today."""
         orders: list[Order] = []
+        told = cache(report.deaths_within)  # many steps ask the same
         for number, step in enumerate(self.steps):
             rule = step.decision
             if str(number) in self.mind["begun"]:
@@ -180,7 +182,7 @@ class OutsideBody(Institution):
                 continue
             where = self.prefectures.index(rule.prefecture) if rule.prefecture else None
             reached = self.mind.setdefault("reached", {})
-            if str(number) not in reached and report.deaths_within(rule.within_days, where) >= rule.reported_deaths:
+            if str(number) not in reached and told(rule.within_days, where) >= rule.reported_deaths:
                 reached[str(number)] = report.day
             if str(number) in reached and report.day >= reached[str(number)] + rule.delay:
                 orders.append(Begin(number, report.day))
@@ -190,6 +192,8 @@ class OutsideBody(Institution):
     def next_look(self, day: int) -> int:
         """The first day after `day` on which something may be decided, whatever is reported till then."""
         begun, reached = self.mind["begun"], self.mind.get("reached", {})
+        if len(begun) == len(self.steps):
+            return NEVER
         waiting = [(str(number), step.decision) for number, step in enumerate(self.steps) if str(number) not in begun]
         if any(number in reached for number, _ in waiting):
             return day + 1  # a delay is running out
@@ -198,7 +202,9 @@ class OutsideBody(Institution):
     def waits_for_reports(self) -> bool:
         """Whether news may decide a step."""
         begun = self.mind["begun"]
-        return any(step.decision.day is None and str(number) not in begun for number, step in enumerate(self.steps))
+        return len(begun) < len(self.steps) and any(
+            step.decision.day is None and str(number) not in begun for number, step in enumerate(self.steps)
+        )
 
     def looks(self, day: int, news: bool) -> bool:
         """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""

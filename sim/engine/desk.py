@@ -29,6 +29,7 @@ class PolicyDesk:
         for page in PAGES:
             self.file.setdefault(page, {})
         self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self._dated: list[tuple[int, int]] = []
 
     def _lead(self, instrument: Instrument) -> int:
         """Days from decision to first effect: triangular over the stated range, drawn by the instrument's name."""
@@ -48,7 +49,9 @@ class PolicyDesk:
     def _first_days(self) -> list[tuple[int, int]]:
         """(step number, day of its first effect) of every step decided."""
         begun = self.file["body"]["begun"]
-        return [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
+        if len(self._dated) != len(begun):  # what is decided stays decided
+            self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
+        return self._dated
 
     def next_change(self) -> int:
         """The first day after today on which an instrument begins or ends, or a force comes or goes."""

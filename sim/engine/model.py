@@ -134,6 +134,16 @@ class Model(mesa.Model):
             elif one.stance == "hardliner":
                 loudness = society.incitement_reach * risk["threat_framing"] * one.reach * quiet
                 self.voices.append(Media(self, n, one.name, group, place, loudness, self._mind(one.name)))
+        kin = self.world.actors.constituency
+        self.near = {}  # movement -> [actor] how near the deserters of each organisation are to it
+        for movement in self.movements:
+            own = kin[movement.number]
+            self.near[movement.number] = np.maximum(kin @ own / max(own.sum(), 1.0), 0.0)
+            self.near[movement.number][movement.number] = 0.0
+        self.sides = {  # group -> the leaders on its side
+            g: [lead for lead in self.leaders if g < 0 or kin[lead.number, g] > 0.5]
+            for g in range(-1, len(index.groups))
+        }
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
         steps = self.setting.policy.steps if self.outside is None else waits_for_nobody(self.setting.policy.steps)
         self.body = OutsideBody(self, 0, steps, index.prefectures, self.policy_desk.file["body"])
@@ -211,16 +221,13 @@ class Model(mesa.Model):
         field = field_report(world, setting.capital, setting.people)
         active = world.cells.men_active
         crowd = world.wide.crowd_actor
-        kin = world.actors.constituency
 
         def movement(one: Institution) -> tuple[Any, Any, Any]:
             men = active[:, crowd == one.number].sum(axis=1)
-            near = np.maximum(kin @ kin[one.number] / max(kin[one.number].sum(), 1.0), 0.0)
-            near[one.number] = 0.0
-            return men, near @ world.wide.deserters, world.actors.strength[:, one.number]
+            return men, self.near[one.number] @ world.wide.deserters, world.actors.strength[:, one.number]
 
         def voice(one: Any) -> float:
-            sides = [lead for lead in self.leaders if one.group < 0 or kin[lead.number, one.group] > 0.5]
+            sides = self.sides[one.group]
             return max((float(lead.mind["threat"]) for lead in sides if field.totals[lead.number] > 0), default=0.3)
 
         meeting = (field, self.levers, world.key, setting.epoch)
@@ -236,9 +243,8 @@ class Model(mesa.Model):
         kept = world.cells.speech * max(fade, 0.0)
         world.cells.speech[:] = 0.0
         least = setting.parameters["Leaders"].movement_at_least
-        latent = {n for n, actor in enumerate(setting.theatre.actors) if actor.latent}
         for leader in self.leaders:
-            if leader.number not in latent or field.totals[leader.number] >= least:
+            if not leader.profile.latent or field.totals[leader.number] >= least:
                 leader.step()
         for one in (*self.movements, *self.voices, self.mediators):
             one.step()

@@ -145,7 +145,7 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
     places, groups = cells.home.shape
     place, people, men, first = persons.place, persons.people, persons.men, cells.first
     dying = cells.killed_today + cells.dying_today
-    line = np.zeros((places, groups, 2, 4), dtype=np.int64)  # of others and of men: dying, stood before, offset, alive
+    line = np.zeros((places, groups, 2, 3), dtype=np.int64)  # of others and of men: dying, rest, alive
     among_displaced = False
     for p in range(places):
         for g in range(groups):
@@ -174,9 +174,8 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
 
 @kernel
 def step_forward(people: int, line_out: Any) -> int:
-    """Dead among the next `people` of a line [dying, stood before, offset, alive], which moves on."""
-    dead = violence.share_losses(people, line_out[0], line_out[1], line_out[2], line_out[3])
-    line_out[1] += people
+    """Dead among the next `people` of a line [dying, rest, alive], which moves on."""
+    dead, line_out[1] = violence.share_losses(people, line_out[0], line_out[1], line_out[2])
     return int(dead)
 
 
@@ -193,9 +192,9 @@ def form_up(key: Any, day: int, p: int, g: int, cells: Any, line_out: Any) -> No
     cells.men_killed[p, g] += cells.men_killed_today[p, g]
     cells.indirect[p, g] += cells.dying_today[p, g]
     men = cells.men[p, g]
-    line_out[0, 0], line_out[0, 3] = cells.killed_today[p, g] + cells.dying_today[p, g] - of_them, max(alive - men, 1)
-    line_out[1, 0], line_out[1, 3] = of_them, max(men, 1)
-    line_out[0, 2], line_out[1, 2] = int(first) % line_out[0, 3], int(second) % line_out[1, 3]
+    line_out[0, 0], line_out[0, 2] = cells.killed_today[p, g] + cells.dying_today[p, g] - of_them, max(alive - men, 1)
+    line_out[1, 0], line_out[1, 2] = of_them, max(men, 1)
+    line_out[0, 1], line_out[1, 1] = int(first) % line_out[0, 2], int(second) % line_out[1, 2]
 
 
 # fmt: off

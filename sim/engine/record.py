@@ -74,7 +74,8 @@ class Recorder:
     def _note_week(self, world: World) -> None:
         week = world.day // 7
         away = world.cells.away.sum(axis=1)
-        np.add.at(self.displaced[week], self.prefecture[self.inside], away[self.inside])
+        inside = self.prefecture[self.inside]
+        self.displaced[week] = np.bincount(inside, away[self.inside], minlength=self.displaced.shape[1])
         self.displaced_peak = max(self.displaced_peak, int(away[self.home_country].sum()))
         self.national["refugees"][week] = away[~self.home_country].sum()
         self.national["trapped"][week] = world.cells.trapped.sum()

@@ -25,7 +25,8 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     grudge(par, actors.constituency, wide.population, week, weeks, wide.animosity)
     kin = actors.constituency / np.maximum(actors.constituency.sum(axis=1), 1.0)[:, None]
     felt = kin @ wide.animosity  # [actor, group]
-    aim = np.clip((felt - par.target_from) / (1.0 - par.target_from), 0.0, 1.0) * (actors.constituency < 0.5)
+    aim = np.minimum(np.maximum((felt - par.target_from) / (1.0 - par.target_from), 0.0), 1.0)
+    aim *= actors.constituency < 0.5
     own = setting.own[:, None]
     actors.target[:] = np.where(own, np.maximum(setting.target, aim), actors.target)
     trained = np.minimum(setting.discipline + levers.discipline, 1.0)

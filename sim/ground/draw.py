@@ -47,6 +47,7 @@ STREAMS: dict[str, int] = {
     "observation": 40,
     "institution": 41,
     "chain": 42,
+    "classics": 100,
 }
 
 _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)

@@ -391,13 +391,16 @@ def enter(
 
 
 @kernel
-def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
-    """How many of a row's people die when `dying` of `alive` do: systematic sampling, exact in integers.
+def share_losses(people: int, dying: int, rest: int, alive: int) -> tuple[int, int]:
+    """(how many of a row's people die, `rest` for the next row) when `dying` of `alive` do: systematic sampling.
 
-    `before` people of the cell stand in earlier rows; `offset` in [0, alive) is the cell's random start. Over all rows
-    of the cell the losses add up to `dying`, and no row loses more than it has.
+    `rest` in [0, alive) is what the cell's earlier rows left over, and for its first row the cell's random start. Over
+    all rows of the cell the losses add up to `dying`, exactly, and no row loses more than it has.
     """
-    return ((before + people) * dying + offset) // alive - (before * dying + offset) // alive
+    due = rest + people * dying
+    if due < alive:
+        return 0, due
+    return due // alive, due % alive
 
 
 @kernel

@@ -10,7 +10,7 @@ from sim.ground.draw import STREAMS
 from sim.world.world import ACTIVE_MEN, AWAY, HOME, IN_HIDING, MEN, RESIDENT, STOPPED, TRAPPED
 from tests.twins.draws import philox
 from tests.twins.sums import ends
-from tests.twins.violence import lay_down, share_losses
+from tests.twins.violence import lay_down
 
 
 def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
@@ -45,10 +45,10 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
 
 
 def sample(line: list[int], dying: int, coin: int) -> list[int]:
-    """How many of each row die when `dying` of the line do."""
+    """How many of each row die when `dying` of the line do: of its first n, (n x dying + start) // alive."""
     alive = max(sum(line), 1)
-    stood = np.concatenate(([0], np.cumsum(line))).astype(int).tolist()
-    return [share_losses(n, dying, before, int(coin) % alive, alive) for n, before in zip(line, stood, strict=False)]
+    stood = np.concatenate(([0], np.cumsum(line))).astype(int)
+    return np.diff((stood * dying + int(coin) % alive) // alive).tolist()
 
 
 def settle(cells: Any, moved: Any) -> None:

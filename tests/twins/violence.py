@@ -222,10 +222,9 @@ def enter(
             getattr(ledger, name)[n] = value
 
 
-def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
-    """Dead among the first n of a cell = (n x dying + offset) // alive; a row's are the difference between its ends."""
-    after = before + people
-    return (after * dying + offset) // alive - (before * dying + offset) // alive
+def share_losses(people: int, dying: int, rest: int, alive: int) -> tuple[int, int]:
+    """Every person adds `dying` to the rest; whoever fills it up to `alive` dies."""
+    return divmod(rest + people * dying, alive)
 
 
 def lay_down(
