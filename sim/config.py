@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.ground.check import BadInput, did_you_mean
 from sim.study.plan import StudyConfig
+
+if TYPE_CHECKING:
+    from sim.study.watch import WatchConfig
 
 _COMMON = ("scenario", "runs", "replicates", "draws", "seed", "stage", "days", "workers", "output")
 _DECIDED = ("decision",)
 SETTINGS: dict[str, tuple[str, ...]] = {
     "run": (*_COMMON, *_DECIDED, "policy"),
     "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs"),
+    "watch": ("countries", "years", "decisions", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
 """The settings that each command takes."""
@@ -89,6 +93,22 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         output=composed["output"],
         decision=composed["decision"],
     )
+
+
+def watch_config(words: Sequence[str]) -> WatchConfig:
+    """The watch over many countries that the settings `words` ask for; raises BadInput as `study_config` does."""
+    from sim.study.watch import WatchConfig
+
+    given = _named("watch", words)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "decisions":
+            values[name] = tuple(part.strip().strip("'\"") for part in value.strip("[]").split(","))
+        elif re.fullmatch(r"[0-9]{1,10}", value):
+            values[name] = int(value)
+        else:
+            raise BadInput(f"{name}={value[:40]} is no whole number", where=name, instead=f"{name}=1")
+    return WatchConfig(**values)
 
 
 def _named(command: str, words: Sequence[str]) -> dict[str, str]:

@@ -17,13 +17,14 @@ from sim.actors.base import Institution
 from sim.actors.bodies import Answer, Body, Case, Committee, Contributors, Luck, Paper, Road, Staff, Superior, Voters
 from sim.warning.matrix import TOP, Matrix, assess, country_assessment
 from sim.warning.process import House, Path, Process
-from sim.warning.sources import STATISTICS, Picture, Source
+from sim.warning.sources import KEPT_WEEKS, STATISTICS, Picture, Source
 from sim.warning.stages import STAGES
 from sim.world.report import Dispatch
 
 MONTH = 4  # weeks
 ASSESSED_EVERY = 182  # days: the country conflict assessment is renewed every six months
 SEEN = ("killed", "orders", "fled", "speech")
+LAST_DAY = 1 << 30
 ALARMING_RUNG = 3  # mass violence has been ordered somewhere
 
 
@@ -127,7 +128,7 @@ class Analysts(Institution):
             return []
         one["marks"].setdefault("warning", day)
         one["issue"] += 1
-        one["again"] = 1 << 30  # until it comes back
+        one["again"] = LAST_DAY  # until it comes back
         trust = max(picture.week(signal, week - back)[2] for signal in SEEN for back in range(MONTH))
         return [
             {
@@ -140,12 +141,19 @@ class Analysts(Institution):
 
     def _judge(self, day: int) -> None:
         """Half a year later an accepted warning has come true, or is remembered as a false alarm."""
-        for one in self.mind["countries"].values():
+        for theatre, one in self.mind["countries"].items():
             for accepted in [then for then in one["open"] if day >= then + self.process.false_after_days]:
                 one["open"].remove(accepted)
-                if one["killed"] < self.process.false_below:
+                picture = self.picture(theatre)
+                if picture.over("killed", picture.newest, KEPT_WEEKS, "sum")[0] < self.process.false_below:
                     self.mind["alarms"] += 1
                     one["accepted"], one["trust"], one["again"], one["believed"] = False, 1.0, day, []
+
+    def close(self) -> int:
+        """The books of a year are closed: every open warning is judged. False alarms that are remembered."""
+        self._judge(LAST_DAY)
+        alarms: int = self.mind["alarms"]
+        return alarms
 
 
 def _poisson(mean: float, coin: float) -> int:

@@ -47,6 +47,7 @@ STREAMS: dict[str, int] = {
     "observation": 40,
     "institution": 41,
     "chain": 42,
+    "country": 43,
     "classics": 100,
 }
 
