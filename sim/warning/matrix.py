@@ -71,16 +71,22 @@ def assess(
 ) -> Matrix:
     """The matrix of a week; without the `lens`, indicators of atrocity are not looked at.
 
-    `weights` of the three layers need not sum to one.
+    With it, a layer is the higher of its two readings: instability, and atrocity. The `weights` of the three layers
+    need not sum to one.
     """
     looked = [one for one in indicators if lens or not one.atrocity]
     scores = {one.name: one.read(picture, week) for one in looked}
     layers, variance = [], 0.0
     total = sum(weights)
     for layer, weight in zip(LAYERS, weights, strict=True):
-        mine = [scores[one.name] for one in looked if one.layer == layer]
-        layers.append(sum(score for score, _ in mine) / max(len(mine), 1))
-        variance += (weight / total) ** 2 * sum(sd * sd for _, sd in mine) / max(len(mine), 1) ** 2
+        readings = []
+        for atrocity in (False, True):  # two readings, so that calm in one does not hide alarm in the other
+            mine = [scores[one.name] for one in looked if one.layer == layer and one.atrocity == atrocity]
+            count = max(len(mine), 1)
+            readings.append((sum(score for score, _ in mine) / count, sum(sd * sd for _, sd in mine) / count**2))
+        highest = max(readings)
+        layers.append(highest[0])
+        variance += (weight / total) ** 2 * highest[1]
     level = sum(weight * layer for weight, layer in zip(weights, layers, strict=True)) / total
     root, proximate, trigger = layers
     return Matrix(scores, (root, proximate, trigger), level, math.sqrt(variance))

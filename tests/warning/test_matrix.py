@@ -77,6 +77,14 @@ def test_without_the_lens_instability_is_watched_and_atrocity_is_not() -> None:
     assert level(quiet + signs, lens=True) > level(quiet, lens=True) + 1.0
 
 
+def test_calm_in_one_reading_does_not_hide_alarm_in_the_other() -> None:
+    """Fighting without atrocity: the lens takes nothing away."""
+    one = process()
+    fighting = picture(*(Dispatch("sure", week, 7 * week, {"clashes": 20.0, "killed": 30.0}) for week in range(13)))
+    seen = [assess(fighting, one.indicators, one.weights, 12, lens=lens).level for lens in (False, True)]
+    assert seen[1] >= seen[0] > 1.0
+
+
 def test_scores_stay_between_nothing_and_ten_and_doubt_shows() -> None:
     one = process()
     flood = dict.fromkeys(SIGNALS, 1e9)
