@@ -9,20 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.ground.check import BadInput, did_you_mean
 from sim.study.plan import StudyConfig
 
+if TYPE_CHECKING:
+    from sim.study.watch import WatchConfig
+
 _COMMON = ("scenario", "runs", "replicates", "draws", "seed", "stage", "days", "workers", "output")
+_DECIDED = ("decision",)
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "run": (*_COMMON, "policy"),
-    "compare": (*_COMMON, "policies", "baseline", "timing_runs"),
+    "run": (*_COMMON, *_DECIDED, "policy"),
+    "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs"),
+    "watch": ("countries", "years", "decisions", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
 """The settings that each command takes."""
 
-_TEXT = ("scenario", "policy", "baseline", "stage", "output")
+_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision")
 _WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "days", "workers")
 _ABSENT = ("draws", "timing_runs", "stage", "days", "workers", "output")
 
@@ -44,6 +49,7 @@ class _Settings:
     days: int | None = None
     workers: int | None = None
     output: str | None = None
+    decision: str = "instant"
 
 
 def study_config(command: str, words: Sequence[str]) -> StudyConfig:
@@ -85,7 +91,24 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         days=composed["days"],
         workers=composed["workers"],
         output=composed["output"],
+        decision=composed["decision"],
     )
+
+
+def watch_config(words: Sequence[str]) -> WatchConfig:
+    """The watch over many countries that the settings `words` ask for; raises BadInput as `study_config` does."""
+    from sim.study.watch import WatchConfig
+
+    given = _named("watch", words)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "decisions":
+            values[name] = tuple(part.strip().strip("'\"") for part in value.strip("[]").split(","))
+        elif re.fullmatch(r"[0-9]{1,10}", value):
+            values[name] = int(value)
+        else:
+            raise BadInput(f"{name}={value[:40]} is no whole number", where=name, instead=f"{name}=1")
+    return WatchConfig(**values)
 
 
 def _named(command: str, words: Sequence[str]) -> dict[str, str]:
@@ -203,5 +226,5 @@ def _example(name: str) -> str:
         "scenario": "car_2013", "policy": "none", "policies": "[none,preventive_deployment]",
         "baseline": "none",
         "stage": "2013-12-01", "output": "outputs/mine", "days": "365", "workers": "2", "runs": "64",
-        "draws": "16",
+        "draws": "16", "decision": "eu_2012",
     }.get(name, "1")  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, Out
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
 from sim.engine.orders import carry_out, tidy_units
+from sim.engine.outside import Outside, drawn_process, waits_for_nobody
 from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
@@ -34,6 +36,7 @@ from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
 from sim.scenario.theatre import Season, Theatre
 from sim.scenario.vary import varied
+from sim.warning.process import Process, load_book
 from sim.world.index import index_of
 from sim.world.levers import Levers
 from sim.world.report import field_report, public_report
@@ -57,6 +60,7 @@ class Model(mesa.Model):
         world: World | None = None,
         threads: int = 1,
         epoch: int = WEEK,
+        process: Process | None = None,
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
@@ -72,6 +76,7 @@ class Model(mesa.Model):
         self.blocks = self._share_rows(threads)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.policy_desk = PolicyDesk(self.world, setting)
+        self.outside = None if process is None else Outside(self.world, setting, self.policy_desk, process)
         self.orders: list[Order] = []
         self.desk: dict[type, Callable[[Any], Any]] = {}
         self.leaders: list[ArmedLeadership] = []
@@ -140,7 +145,8 @@ class Model(mesa.Model):
             for g in range(-1, len(index.groups))
         }
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
-        self.body = OutsideBody(self, 0, self.setting.policy.steps, index.prefectures, self.policy_desk.file["body"])
+        steps = self.setting.policy.steps if self.outside is None else waits_for_nobody(self.setting.policy.steps)
+        self.body = OutsideBody(self, 0, steps, index.prefectures, self.policy_desk.file["body"])
         if "strangers" not in self.world.minds:
             self.world.minds["strangers"] = self.world.actors.victims.tolist()
 
@@ -177,6 +183,8 @@ class Model(mesa.Model):
             self.body.step()
             changed = any(isinstance(order, Begin) for order in self.orders)
             self.orders.clear()
+        if self.outside is not None:
+            changed = self.outside.day() or changed
         meets = world.day % self.setting.epoch == 0
         if meets or changed or self.policy_desk.something_starts_or_ends():
             self.levers = self.policy_desk.set_levers()
@@ -190,6 +198,8 @@ class Model(mesa.Model):
         today, epoch = self.world.day, self.setting.epoch
         dates = (day for day in self.dates if day > today)
         next_look, next_change = self.body.next_look(today), self.policy_desk.next_change()
+        if self.outside is not None:
+            next_look = min(next_look, self.outside.next_busy(today))
         return min(today - today % epoch + epoch, self.season_ends, next_look, next_change, *dates)
 
     def _travel(self) -> None:
@@ -328,17 +338,22 @@ def simulate(
     replicate: int = 0,
     days: int | None = None,
     threads: int = 1,
+    decision: str = "instant",
 ) -> RunResult:
     """Run a theatre under a policy for `days` days (default: the theatre's horizon) and return what came out.
 
     `parameters` replaces values by name (see `sim.ground.parameters.PARAMETERS`); seed, draw and replicate (each
     0 .. 2**32-1) make the key of the run. Equal arguments give equal digests on any number of threads.
+    `decision` names who decides (see `sim.warning.process`); with `instant` each step is decided by its own rule.
     Raises BadInput for unknown parameters and FailedWork when a run cannot be carried on.
     """
-    model = Model(theatre, policy, parameters, run_key(seed, draw, replicate), threads=threads)
+    book = load_book(decision)
+    process = None if book is None else drawn_process(book, seed, draw)
+    model = Model(theatre, policy, parameters, run_key(seed, draw, replicate), threads=threads, process=process)
     recorder = Recorder(theatre, model.setting.index, days if days is not None else theatre.days)
     for morning in recorder.mornings:
         model.walk(morning)
         recorder.see(model.world)
     model.walk(recorder.days)
-    return recorder.result(model.world)
+    result = recorder.result(model.world)
+    return result if model.outside is None else replace(result, chain=model.outside.ledger())

@@ -27,6 +27,7 @@ class RunResult:
     monthly: dict[str, Any]
     places: dict[str, Any]
     digest: str
+    chain: tuple[Any, ...] = ()  # sim.actors.headquarters.Reached of each step that institutions had to decide
 
 
 @lru_cache(maxsize=8)

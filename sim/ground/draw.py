@@ -44,6 +44,10 @@ STREAMS: dict[str, int] = {
     "incident_men": 23,
     "information": 24,
     "theatre": 25,
+    "observation": 40,
+    "institution": 41,
+    "chain": 42,
+    "country": 43,
     "classics": 100,
 }
 

@@ -7,20 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.ground.check import BadInput, Source
+from sim.ground.check import BadInput
+from sim.ground.reading import Graded
 from sim.world.levers import Levers
 
 NEVER = 1 << 30
 
 
-@dataclass(frozen=True)
-class Lead:
-    """Days from decision to the first effect: a value with its range, source and grade."""
-
-    value: float
-    low: float
-    high: float
-    source: Source
+Lead = Graded
+"""Days from decision to the first effect."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,17 @@ class Instrument(ABC):
     lead: Lead
     duration: int | None
     payer: str
+    decided_by: str  # path of the decision process that it takes; empty = by its kind
+
+    @property
+    def path(self) -> str:
+        """The path of decision that it takes."""
+        return self.decided_by or self.family
+
+    @property
+    def ripens(self) -> int:
+        """Days from its first effect to its full one."""
+        return 0
 
     def runs(self, age: int) -> bool:
         """Whether it is in force at that age."""
@@ -86,10 +92,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class Step:
-    """One instrument of a policy with its own decision; `raw` is what its file says, where it has one."""
+    """One instrument of a policy with its own decision.
+
+    `factual`: what was really done needs nobody to decide it. `raw` is what its file says, where it has one.
+    """
 
     instrument: Instrument
     decision: Decision
+    factual: bool = False
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.ground.check import BadInput, did_you_mean
+from sim.ground.reading import read_graded
 from sim.interventions.base import Instrument, Lead
-from sim.interventions.reading import Reader, read_graded
+from sim.interventions.reading import Reader
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
 from sim.world.levers import Levers
@@ -38,6 +39,17 @@ class Force(Instrument):
     per_person_day: float
     watches: tuple[int, ...]  # organisations that see it coming
     number: int  # of the expedition; -1 when it reinforces a force of the theatre
+    kind: str  # one of FORCES
+
+    @property
+    def path(self) -> str:
+        """By the kind of force, unless said otherwise."""
+        return self.decided_by or self.kind
+
+    @property
+    def ripens(self) -> int:
+        """Its ramp."""
+        return self.ramp
 
     @property
     def expedition(self) -> int:
@@ -92,6 +104,11 @@ class TargetedSanctions(Instrument):
     bite: float
     busting: float
     per_day: float
+
+    @property
+    def ripens(self) -> int:
+        """When two thirds of the bite is there."""
+        return round(self.bite)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Elite cost and pay of the targets."""
@@ -213,6 +230,7 @@ def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: 
         "lead": lead,
         "duration": _duration(reader, where),
         "payer": reader.take("payer", str, "unassigned"),
+        "decided_by": reader.take("decided_by", str, ""),
     }
     if family not in FAMILIES:
         raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
@@ -323,6 +341,7 @@ def _force(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int
         per_person_day=reader.number("cost_per_person_day_eur", 0, 10_000),
         watches=tuple(index.actor(name, where) for name in own),
         number=-1 if actor else slot,
+        kind=kind,
     )
 
 

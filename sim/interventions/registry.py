@@ -113,7 +113,7 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
         lead = read_lead(inner.take("lead_days", dict), f"{at}.lead_days")
         made = make(given, at, theatre, index, _expeditions(steps), lead, inner)
         if not stages or theatre.stage in stages:
-            steps.append(Step(made, decision, given))
+            steps.append(Step(made, decision, name.startswith("factual_"), given))
     decided = common.text if all(step.decision == common for step in steps) else "each instrument by its own rule"
     return Policy(name, title, " ".join(summary.split()), " ".join(assumption.split()), decided, tuple(steps))
 
@@ -168,7 +168,7 @@ def _factual_dated(theatre: Theatre) -> Policy:
         reader = Reader(raw, at)
         made = make(raw, at, theatre, index, _expeditions(steps), NO_LEAD, reader)
         day = (entry.date - theatre.start).days
-        steps.append(Step(made, Decision(day, text=entry.date.isoformat())))
+        steps.append(Step(made, Decision(day, text=entry.date.isoformat()), factual=True))
     return Policy(
         "factual_dated",
         "What outsiders did, by date",

@@ -21,7 +21,7 @@ import numpy as np
 from sim.ground.check import BadInput, FailedWork
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.ground.paths import shipped
-from sim.study import outcomes, store
+from sim.study import chain, outcomes, store
 from sim.study.plan import (
     DELAYS,
     Draws,
@@ -57,10 +57,9 @@ class Study:
     def table(self, name: str) -> Any:
         """A merged table (`runs`, `series`, `places`, `monthly`, ...) as a pyarrow.Table, its checksums
         verified."""
-        if name not in store.TABLES:
-            raise BadInput(
-                f"there is no table {name!r}", where="table", instead="one of: " + ", ".join(store.TABLES)
-            )
+        known = (*store.TABLES, store.CHAIN)
+        if name not in known:
+            raise BadInput(f"there is no table {name!r}", where="table", instead="one of: " + ", ".join(known))
         return store.read_parquet(self.output / f"{name}.parquet")
 
 
@@ -76,6 +75,7 @@ def compare(
     days: int | None = None,
     workers: int | None = None,
     output: str | Path | None = None,
+    decision: str = "instant",
     progress: bool | None = None,
 ) -> Study:
     """Compare policies in one theatre, under the same parameter draws and random numbers.
@@ -84,7 +84,8 @@ def compare(
     policy decided 30, 60 and 90 days later (default a quarter of `runs`, 0 = leave out); `days` the horizon
     (default the theatre's); `workers` processes (default all cores). Results go to `output` (default
     outputs/SCENARIO-CONFIGHASH), and what an interrupted study of the same configuration left there is
-    completed. `progress` None shows a bar on a terminal.
+    completed. `progress` None shows a bar on a terminal. `decision` names who decides: a file of configs/decision/, or
+    `instant` for each policy's own rule.
 
     Raises BadInput for unusable input and FailedWork when no run succeeds.
     """
@@ -95,6 +96,7 @@ def compare(
         scenario=_named(theatre), policies=names, baseline=baseline, runs=runs,
         replicates=replicates, seed=seed,
         timing_runs=late, days=days, workers=workers, output=None if output is None else str(output),
+        decision=decision,
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
 
@@ -109,13 +111,14 @@ def run(
     days: int | None = None,
     workers: int | None = None,
     output: str | Path | None = None,
+    decision: str = "instant",
     progress: bool | None = None,
 ) -> Study:
     """Run one policy; as `compare`, without a comparison."""
     config = StudyConfig(
         scenario=_named(theatre), policies=(policy,), baseline=policy, runs=runs,
         replicates=replicates, seed=seed,
-        days=days, workers=workers, output=None if output is None else str(output),
+        days=days, workers=workers, output=None if output is None else str(output), decision=decision,
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
 
@@ -155,10 +158,12 @@ def carry_out(
     load = engine.find("load_policy")
     policies = {name: load(name, theatre) for name in config.policies}
     parameters = engine.find("parameters")
+    decided = chain.check(config.decision, policies)
     draws = draw_parameters(theatre, config.draws, config.seed, parameters)
     contents = {
         name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()
     }
+    contents |= decided
     identified = identity(config, theatre, contents, draws, engine.version or engine_digest())
     name = config_hash(identified)
     folder = Path(config.output) if config.output else Path("outputs") / f"{theatre.name}-{name}"
@@ -175,9 +180,8 @@ def carry_out(
         failed: list[Failure] = []
         if before.get("status") != "complete" or store.verify(folder):
             store.write_json(folder / "manifest.json", {**manifest, "status": "running"})
-            failed = _compute(
-                config, Job(theatre, draws.rows, config.seed, days, folder, engine), kept, plan, progress
-            )
+            job = Job(theatre, draws.rows, config.seed, days, folder, engine, config.decision)
+            failed = _compute(config, job, kept, plan, progress)
             files = kept.merge(config.policies, draws.rows)
             if not files:
                 raise FailedWork(
@@ -379,6 +383,8 @@ def _summarise(
         "start": theatre.start.isoformat(),
         "days": days,
         "baseline": baseline,
+        "decision": chain.described(config.decision),
+        "chain": chain.summarise(folder),
         "runs": config.runs,
         "draws": config.draws,
         "replicates": config.replicates,

@@ -56,6 +56,7 @@ class StudyConfig:
     days: int | None = None
     workers: int | None = None
     output: str | None = None
+    decision: str = "instant"
 
     def __post_init__(self) -> None:
         for name, low, high in (

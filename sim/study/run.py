@@ -61,6 +61,12 @@ class Job:
     days: int
     folder: Path
     engine: Engine = field(default_factory=Engine)
+    decision: str = "instant"
+
+    @property
+    def decided(self) -> dict[str, str]:
+        """Who decides, for an engine that is to know it."""
+        return {} if self.decision == "instant" else {"decision": self.decision}
 
 
 class Watcher:
@@ -138,7 +144,7 @@ class _Runner:
             self.simulate(
                 self.job.theatre, self._policy(policy, 0), parameters=self.job.parameters[0],
                 seed=self.job.seed,
-                draw=0, replicate=0, days=2,
+                draw=0, replicate=0, days=2, **self.job.decided,
             )  # fmt: skip
 
     def _policy(self, name: str, delay: int) -> Any:
@@ -183,7 +189,7 @@ class _Runner:
         return self.simulate(
             self.job.theatre, self._policy(run.policy, run.delay_days),
             parameters=self.job.parameters[run.draw],
-            seed=self.job.seed, draw=run.draw, replicate=run.replicate, days=self.job.days,
+            seed=self.job.seed, draw=run.draw, replicate=run.replicate, days=self.job.days, **self.job.decided,
         )  # fmt: skip
 
 

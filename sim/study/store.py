@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.ground.check import BadInput, FailedWork
+from sim.warning.stages import STAGES
 from sim.world.index import index_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ SCHEMAS: dict[str, pa.Schema] = {
          ("deaths_true", pa.int32())]
     ),
     "monthly_refugees": pa.schema([*_KEY, ("month", _TEXT), ("refugees", pa.int64())]),
+    "chain": pa.schema(
+        [*_KEY, ("step", pa.int32()), ("instrument", _TEXT), *((stage, pa.int32()) for stage in STAGES),
+         ("rests", _TEXT), ("why", _TEXT)]
+    ),
     "place_runs": pa.schema([*_KEY, ("place", _TEXT), ("deaths", pa.int64()), ("displaced", pa.int64())]),
 }  # fmt: skip
 """Tables of a shard beside `runs`, whose columns are those of `RUN_KEY` and one float64 column an outcome."""
@@ -49,6 +54,8 @@ SCHEMAS: dict[str, pa.Schema] = {
 RUN_KEY: tuple[str, ...] = ("policy", "delay_days", "draw", "replicate", "seed", "digest")
 TABLES: tuple[str, ...] = ("runs", "delayed", "series", "monthly", "monthly_refugees", "places", "parameters")
 """The merged Parquet tables of a finished study."""
+CHAIN = "chain"
+"""One more, where institutions had something to decide."""
 
 
 class RunId(NamedTuple):
@@ -95,6 +102,7 @@ def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]])
         deaths, displaced = (
             np.asarray(result.places[name], dtype=np.int64) for name in ("deaths", "displaced")
         )
+        parts["chain"].append(_chain(run, getattr(result, "chain", ())))
         names = [place.name for place in theatre.places]
         parts["place_runs"].append(
             _table("place_runs", run, len(names), place=names, deaths=deaths, displaced=displaced)
@@ -151,6 +159,16 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if kind == _TEXT:
         return pa.array(values, pa.string()).dictionary_encode()
     return pa.array(values, kind)
+
+
+def _chain(run: RunId, lines: Sequence[Any]) -> pa.Table:
+    """A row a step that institutions had to decide: the day of each stage, where it rests and why."""
+    days = {stage: pa.array([line.days.get(stage) for line in lines], pa.int32()) for stage in STAGES}
+    return _table(
+        "chain", run, len(lines), step=[line.option.number for line in lines],
+        instrument=[line.option.name for line in lines], **days,
+        rests=[line.rests for line in lines], why=[line.why for line in lines],
+    )  # fmt: skip
 
 
 def _repeat(text: str, rows: int) -> pa.DictionaryArray:
@@ -317,6 +335,9 @@ class Store:
         written.append(
             self._write("places", (_places(self._read_all("place_runs", s)) for s in by_policy.values() if s))
         )
+        chains = [_sorted(self._read_all("chain", shards)) for shards in by_policy.values() if shards]
+        if any(chain.num_rows for chain in chains):
+            written.append(self._write("chain", chains))
         return dict(written)
 
     def _read_all(self, name: str, shards: Sequence[Path]) -> pa.Table:

@@ -161,6 +161,27 @@ def forest(rows: Sequence[tuple[str, str, Effect]], against: str, unit: str = "c
     return f'<div class="plot">{sides}{"".join(parts)}{_x_axis(axis, name, signed=True)}</div>' + _caveat(key)
 
 
+def gantt(rows: Sequence[tuple[str, Mapping[str, float]]], runs: int, days: float, paint: str, title: str) -> str:
+    """When each stage was reached. `rows` are (stage, quantiles q05, q25, q50, q75, q95 in days, and runs `reached`).
+
+    `days` is the length of the axis, `runs` how many runs there were in all.
+    """
+    if not rows:
+        return '<p class="none">No run saw a first sign.</p>'
+    axis = Axis(0.0, max(days, 1.0))
+    parts = []
+    for stage, row in rows:
+        body = _line(axis.at(row["q05"]), 9, axis.at(row["q95"]), 9, paint, 2)
+        body += _line(axis.at(row["q25"]), 9, axis.at(row["q75"]), 9, paint, 8)
+        body += _ring(axis.at(row["q50"]), 9, paint)
+        said = f"day {row['q50']:.0f} ({row['q05']:.0f} to {row['q95']:.0f}), {row['reached'] / runs:.0%} of runs"
+        parts.append(
+            f'<div class="row"><div class="row-head"><b>{escape(stage)}</b><span>{escape(said)}</span></div>'
+            f"{_svg(18, body, f'{title}, {stage}: median {said}')}</div>"
+        )
+    return f'<div class="plot">{"".join(parts)}{_x_axis(axis, "days from the first day")}</div>'
+
+
 def dotplot(rows: Sequence[tuple[str, str, Floats]], unit: str = "civilian deaths", dots: int = 20) -> str:
     """Quantile dotplots: each dot is an equal share of the runs. `rows` are (title, colour, runs)."""
     import numpy as np

@@ -18,6 +18,7 @@ from sim.study import words
 from sim.study.outcomes import INDISTINGUISHABLE, Effect, reference
 from sim.view import figures, maps
 from sim.view.outputs import Outputs, read_outputs
+from sim.warning.stages import STAGES
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -142,6 +143,7 @@ def _context(o: Outputs) -> dict[str, Any]:
         "outcome_labels": [label for _, label in OUTCOMES],
         "victims": _victims(o),
         "hindcast": _hindcast(o),
+        "chain": _chain(o, titles, colours),
         "assumptions": _assumptions(o),
         "provenance": _provenance(o),
         "told_apart": INDISTINGUISHABLE,
@@ -471,6 +473,37 @@ SCORES = (
     ("prefecture_rank_correlation", "rank correlation of deaths by prefecture"),
     ("refugees_ard", "refugees, averaged relative difference"),
 )
+
+
+def _chain(o: Outputs, titles: dict[str, str], colours: dict[str, str]) -> dict[str, Any] | None:
+    """How the institutions fared with each instrument, None where each policy was decided by its own rule."""
+    from markupsafe import Markup
+
+    found = o.summary.get("chain")
+    if not found:
+        return None
+    decision = o.summary.get("decision") or {}
+    ends = [row["q95"] for steps in found.values() for step in steps for row in step["stages"].values()]
+    charts, deaths = [], []
+    for name, steps in found.items():
+        for step in steps:
+            heading = f"{titles.get(name, name)}: {step['instrument']}"
+            rows = [(STAGES[stage], row) for stage, row in step["stages"].items()]
+            drawn = figures.gantt(rows, step["runs"], max(ends, default=1.0), colours.get(name, figures.INK), heading)
+            charts.append({"heading": heading, "chart": Markup(drawn)})
+            deaths += [
+                {"heading": heading, "where": end["where"].replace("_", " "), "why": end["why"],
+                 "share": f"{end['runs'] / step['runs']:.0%}"}
+                for end in step["rests"]
+            ]  # fmt: skip
+    share = decision.get("assumption_share")
+    return {
+        "title": decision.get("title") or decision.get("name", ""),
+        "summary": decision.get("summary", ""),
+        "assumed": f"{share:.0%}" if isinstance(share, float) else "",
+        "charts": charts,
+        "deaths": deaths,
+    }
 
 
 def _hindcast(o: Outputs) -> dict[str, Any] | None:

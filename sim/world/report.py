@@ -131,3 +131,18 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         present.sum(axis=1),
         places.spoils * (1.0 - 0.5 * places.hardship),
     )
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """What one source says about one week, as it believes it: incomplete, noisy, biased, doubled or contested.
+
+    `said` holds signal -> count or level; a signal that is not in it was not looked at. `contested` is the share of it
+    that the host denies.
+    """
+
+    source: str
+    week: int  # the week it is about
+    arrives: int  # the day on which its readers have it
+    said: dict[str, float]
+    contested: float = 0.0

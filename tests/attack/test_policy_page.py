@@ -15,7 +15,7 @@ from sim.interventions.registry import read_policy
 from tests.interventions.cases import CASES, raw_policy, sahra
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/policies.md").read_text(encoding="utf-8")
-GENERAL = {"instrument", "name", "decided_on", "lead_days", "duration_days", "payer", "stages"}
+GENERAL = {"instrument", "name", "decided_on", "lead_days", "duration_days", "payer", "decided_by", "stages"}
 
 
 def rows(heading: str) -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ def theatre() -> Theatre:
         path=Path("sahra"), name="sahra", title="Sahra", summary="A fictional country.", country="FIC",
         start=datetime.date(2030, 1, 1), days=280, people_per_row=50, stage="start", stages=(), risk={},
         seasons=(), priors={}, places=tuple(places), prefectures=PREFECTURES,
-        groups=(Group("plains", "People of the plains", "included", 0.2, *graded),),
+        groups=(Group("plains", "People of the plains", "included", 0.2, 1.0, *graded),),
         population=tuple(population), relations=(), links=(), actors=(), units=(), control=(),
         killed=(), displaced=(), institutions=(), calendar=(),
     )  # fmt: skip
