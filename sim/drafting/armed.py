@@ -202,7 +202,9 @@ class Muster:
         where = self._where_they_fought(one.name)
         self.made.gaps.append(f"strength of {label}: {strength:.0f} is guessed from deaths in battle")
         if not where:
-            self.made.gaps.append(f"where {label} stands: put as far from the capital as can be (no events of UCDP here)")
+            self.made.gaps.append(
+                f"where {label} stands: put as far from the capital as can be (no events of UCDP here)"
+            )
             where = {self._remotest(): 1.0}
         told = "assumption: 10 fighters for each death a year in battle, 300 to 8,000; where the events of UCDP lie"
         for place, share in where.items():

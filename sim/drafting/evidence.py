@@ -191,7 +191,8 @@ class Evidence:
             return None
         year = min(form.last_year(self.start), held.last)
         origin = _origin(form, form.citation, year, held.last, self.start)
-        return held.abroad(self.state.iso3, year), held.inside.get((self.state.iso3, year), 0.0), origin
+        key = (self.state.iso3, year)
+        return held.abroad.get(key, 0.0), held.inside.get(key, 0.0), origin
 
     def _at_once(self, form: Format, last: int) -> Origin:
         """Coups, votes and changes of regime are public the same day; the list of them came later."""

@@ -67,9 +67,19 @@ def cities() -> dict[str, list[dict[str, Any]]]:
 
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The great circle between two places (latitude, longitude in degrees)."""
-    lat0, lon0, lat1, lon1 = map(math.radians, (*one, *other))
-    root = math.sin((lat1 - lat0) / 2) ** 2 + math.cos(lat0) * math.cos(lat1) * math.sin((lon1 - lon0) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(min(math.sqrt(root), 1.0))
+    return float(_apart_km(_on_sphere([one]), _on_sphere([other]))[0, 0])
+
+
+def _on_sphere(points: list[tuple[float, float]]) -> Any:
+    """float64 [point, 3]: unit vectors of (latitude, longitude in degrees)."""
+    lat, lon = np.radians(np.array(points, dtype=float).reshape(-1, 2)).T
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def _apart_km(one: Any, other: Any) -> Any:
+    """float64 [one, other]: great circles between unit vectors (by the chord, exact for near ones)."""
+    chord = np.linalg.norm(one[:, None, :] - other[None, :, :], axis=2)
+    return 2 * EARTH_KM * np.arcsin(np.minimum(chord / 2, 1.0))
 
 
 def _at(city: dict[str, Any]) -> tuple[float, float]:
@@ -86,10 +96,10 @@ def towns_of(state: State) -> list[Town]:
     centres, suburbs = _merged(places, _capital(state, places))
     chosen = _chosen(centres)
     around = dict.fromkeys((one["geonameid"] for one in chosen), 0)
-    for one in centres:
+    apart = _apart_km(_on_sphere([_at(one) for one in centres]), _on_sphere([_at(one) for one in chosen]))
+    for one, nearest in zip(centres, apart.argmin(axis=1), strict=True):
         if one["geonameid"] not in around:
-            nearest = min(chosen, key=lambda town: distance_km(_at(town), _at(one)))
-            around[nearest["geonameid"]] += one["population"] + suburbs[one["geonameid"]]
+            around[chosen[nearest]["geonameid"]] += one["population"] + suburbs[one["geonameid"]]
     seats: dict[str, str] = {}
     for one in sorted(chosen, key=lambda one: -one["population"]):
         seats.setdefault(one["admin1code"], one["name"])
@@ -113,15 +123,17 @@ def _capital(state: State, places: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _merged(places: list[dict[str, Any]], capital: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[int, int]]:
     """(centres, people of the places counted with each): suburbs join the largest place within reach."""
+    order = [capital, *(one for one in places if one is not capital)]
+    where = _on_sphere([_at(one) for one in order])
+    free = np.ones(len(order), dtype=bool)
     centres: list[dict[str, Any]] = []
     suburbs: dict[int, int] = {}
-    for one in [capital, *(one for one in places if one is not capital)]:
-        near = next((town for town in centres if distance_km(_at(town), _at(one)) < APART_KM), None)
-        if near is None:
+    for number, one in enumerate(order):
+        if free[number]:
+            near = free & (_apart_km(where[number : number + 1], where)[0] < APART_KM)
+            free &= ~near
             centres.append(one)
-            suburbs[one["geonameid"]] = 0
-        else:
-            suburbs[near["geonameid"]] += one["population"]
+            suburbs[one["geonameid"]] = sum(order[n]["population"] for n in np.flatnonzero(near) if n != number)
     return centres, suburbs
 
 
@@ -152,7 +164,7 @@ def _distinct(names: list[str]) -> list[str]:
 def roads_between(points: list[tuple[float, float]], borders: Borders | None) -> list[Road]:
     """The links between towns (latitude, longitude in degrees each); over land everywhere without `borders`."""
     count = len(points)
-    apart = np.array([[distance_km(one, other) for other in points] for one in points])
+    apart = _apart_km(_on_sphere(points), _on_sphere(points))
     found: list[Road] = []
     for one in range(count):
         for other in range(one + 1, count):
@@ -175,13 +187,9 @@ def road(one: int, other: int, start: tuple[float, float], end: tuple[float, flo
 
 def gateway(neighbour: State, towns: list[Town]) -> tuple[dict[str, Any], int] | None:
     """(the neighbour's town nearest to the border, the number of the own town it leads to): where people cross."""
-    best: tuple[float, dict[str, Any], int] | None = None
-    for city in cities().get(neighbour.iso2, []):
-        for number, town in enumerate(towns):
-            # a rough filter first: degrees are quick, and only the nearest matters
-            rough = abs(city["latitude"] - town.lat) + abs(city["longitude"] - town.lon)
-            if best is None or rough * 50.0 < best[0]:
-                km = distance_km(_at(city), (town.lat, town.lon))
-                if best is None or km < best[0]:
-                    best = (km, city, number)
-    return (best[1], best[2]) if best else None
+    found = cities().get(neighbour.iso2, [])
+    if not found:
+        return None
+    apart = _apart_km(_on_sphere([_at(city) for city in found]), _on_sphere([(town.lat, town.lon) for town in towns]))
+    city, town = divmod(int(apart.argmin()), len(towns))
+    return found[city], town

@@ -83,7 +83,7 @@ def test_troops_coups_and_refugees(library: Library) -> None:
     assert found.before(CAR, datetime.date(2012, 12, 1), 10) == [(datetime.date(2003, 3, 15), True)]
     assert found.before(CAR, datetime.date(2014, 12, 1), 10) == []
     displaced: unhcr.Displaced = library.take(unhcr.POPULATION)
-    assert (displaced.abroad("CAF", 2011), displaced.inside["CAF", 2011]) == (85000.0, 105000.0)
+    assert (displaced.abroad["CAF", 2011], displaced.inside["CAF", 2011]) == (85000.0, 105000.0)
 
 
 def test_of_two_files_of_a_format_the_larger_is_read(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_the_real_r_files_are_read(downloads: Library) -> None:
     polity: regimes.Polity = downloads.take(regimes.POLITY_R)
     assert polity.rows[501, 2007][0] == 7.0
     displaced: unhcr.Displaced = downloads.take(unhcr.POPULATION_R)
-    assert displaced.abroad("CAF", 2012) == 164567.0
+    assert displaced.abroad["CAF", 2012] == 164567.0
     assert displaced.inside["CAF", 2012] == 51679.0

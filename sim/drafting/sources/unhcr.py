@@ -10,15 +10,11 @@ from sim.drafting.sources.table import Format, Row, Table, frame_rows
 
 @dataclass
 class Displaced:
-    """(origin, asylum, year) -> refugees, by ISO code; (country, year) -> displaced inside."""
+    """(ISO code, year) -> refugees from the country wherever they are, and people displaced inside it."""
 
-    refugees: dict[tuple[str, str, int], float] = field(default_factory=dict)
+    abroad: dict[tuple[str, int], float] = field(default_factory=dict)
     inside: dict[tuple[str, int], float] = field(default_factory=dict)
     last: int = 0
-
-    def abroad(self, origin: str, year: int) -> float:
-        """Refugees from a country, wherever they are."""
-        return sum(count for (one, _, at), count in self.refugees.items() if one == origin and at == year)
 
 
 def _gather(rows: Iterable[Row], origin: str, asylum: str, refugees: str, inside: str) -> Displaced:
@@ -26,8 +22,7 @@ def _gather(rows: Iterable[Row], origin: str, asylum: str, refugees: str, inside
     for row in rows:
         year, one, other = row.whole("year"), row.text(origin), row.text(asylum)
         if one != other:
-            key = (one, other, year)
-            made.refugees[key] = made.refugees.get(key, 0.0) + (row.number(refugees) or 0.0)
+            made.abroad[one, year] = made.abroad.get((one, year), 0.0) + (row.number(refugees) or 0.0)
         made.inside[one, year] = made.inside.get((one, year), 0.0) + (row.number(inside) or 0.0)
         made.last = max(made.last, year)
     return made
