@@ -316,9 +316,11 @@ class _Draft:
     # --- files
 
     def write(self, folder: Path) -> None:
-        """Every file of the theatre."""
+        """Every file of the theatre; a table that may be absent only if it holds something."""
         for table in schema.TABLES:
             rows = self.tables[table.name]
+            if table.optional and not rows:
+                continue
             needed = [column.name for column in table.columns if not column.optional]
             used = {key for row in rows for key in row}
             header = [name for name in table.column_names() if name in needed or name in used]
