@@ -6,7 +6,6 @@ one lies in between (Gabriel graph, which keeps the graph whole); length is the 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any

@@ -342,9 +342,9 @@ class _Draft:
             "title": self.title,
             "summary": (
                 f"A first draft of {self.state.name} as of {self.start}, made by rule from open data: "
-                f"{len(self.towns)} towns and the country round them, groups, the state's forces and the armed groups "
-                "on record. It knows nothing that no data set counts; SOURCES.md lists what was guessed. To be corrected "
-                "by someone who knows the country."
+                f"{len(self.towns)} towns and the country round them, groups, the state's forces and the armed "
+                "groups on record. It knows nothing that no data set counts; SOURCES.md lists what was guessed. To be "
+                "corrected by someone who knows the country."
             ),
             "country": self.state.iso3,
             "start": self.start,

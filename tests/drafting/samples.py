@@ -38,8 +38,8 @@ SAMPLES: dict[str, tuple[str, str]] = {
         "GEDEvent_v25_1.csv",
         "id,relid,year,type_of_violence,side_a,side_b,where_prec,country,country_id,date_start,date_end,best,high,low,"
         "latitude,longitude\n"
-        "1,x,2011,1,Government of CAR,Alba Front,1,Central African Republic,482,2011-03-04 00:00:00.000,2011-03-04,7,9,5,"
-        "8.4,20.6\n",
+        "1,x,2011,1,Government of CAR,Alba Front,1,Central African Republic,482,2011-03-04 00:00:00.000,2011-03-04,7,9,"
+        "5,8.4,20.6\n",
     ),
     "epr": (
         "EPR-2021.csv",
