@@ -6,6 +6,7 @@ Ctrl-C. Nothing heavy is imported before a verb needs it.
 
 from __future__ import annotations
 
+import datetime
 import json as _json
 import os
 import sys
@@ -58,6 +59,18 @@ Prints every problem with its place, the reason and what to write instead
 
 For instance:
   forestall check scenarios/car_2013""",
+    "new": """\
+Draft a scenario of a country from open data.
+
+Writes a folder NAME here, in which every value says where it comes from and
+every gap is marked as an assumption. Only what was public on the first day is
+used. docs/new_theatre.md lists the data sets worth downloading; without any,
+the draft rests on built-in tables.
+
+For instance:
+  forestall new ghana --country GHA --data ~/downloads
+  forestall check ghana
+  forestall run scenario=ghana runs=8""",
     "run": f"""\
 Simulate one policy many times.
 
@@ -137,6 +150,10 @@ For instance:
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON, for programs.")]
 Settings = Annotated[str, Parameter(show=False)]
+Country = Annotated[str, Parameter(help="ISO 3166 code of three letters, such as KEN.")]
+From = Annotated[str, Parameter(name="--from", help="First day, YYYY-MM-DD (default: today).")]
+Data = Annotated[str, Parameter(help="Folder with the data sets you downloaded.")]
+Into = Annotated[str, Parameter(help="Folder to write into.")]
 
 app = App(
     name="forestall",
@@ -249,6 +266,39 @@ def check(folder: str, /, *, json: Json = False) -> int:
     print(f"  assumptions   {theatre.assumption_share:.0%} of its numbers (the others carry a source)")
     print("no problem found")
     return 0
+
+
+@app.command(help=_HELP["new"])
+def new(
+    name: str, /, *, country: Country, from_: From = "", data: Data = "", into: Into = ".", json: Json = False
+) -> int:
+    from sim.drafting import Library, draft_theatre
+
+    drafted = draft_theatre(name, country, _day(from_), Library.of(data or None), into)
+    if json:
+        from dataclasses import asdict
+
+        _print_json(asdict(drafted) | {"folder": str(drafted.folder), "start": drafted.start.isoformat()})
+        return 0
+    print(f"{drafted.title}: {drafted.folder}")
+    print(f"  places        {drafted.places}, {drafted.people:,} people in {drafted.groups} groups")
+    print(f"  armed         {drafted.actors} organisations")
+    print(f"  data          {', '.join(drafted.used) or 'none given: built-in tables only'}")
+    print(f"  not found     {', '.join(drafted.missing) or 'nothing'}")
+    print(f"  assumptions   {drafted.assumption_share:.0%} of its numbers; the main ones:")
+    for gap in drafted.gaps:
+        print(f"    {gap}")
+    if drafted.retrospective:
+        print(f"  hindsight     {len(drafted.retrospective)} risk factors come from a later edition of their source")
+    print(f"SOURCES.md says which. Next: forestall check {drafted.folder}")
+    return 0
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text) if text else datetime.date.today()
+    except ValueError:
+        raise BadInput(f"{text!r} is no date", where="--from", instead="YYYY-MM-DD, such as 2013-12-05") from None
 
 
 @app.command(help=_HELP["run"])

@@ -46,7 +46,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert "HEAVY []" in found.stdout
-    for verb in ("scenarios", "check", "run", "compare", "hindcast", "report"):
+    for verb in ("scenarios", "check", "new", "run", "compare", "hindcast", "report"):
         assert re.search(rf"│ {verb} +\w", found.stdout)
 
 
