@@ -39,8 +39,8 @@ def live_through(world: World, theatre: Theatre, index: Index, parameters: dict[
 def _weeks_of_killing(world: World, theatre: Theatre, index: Index) -> Any:
     """float64 [week, place, actor, group]: killed in each week up to the start, the oldest first.
 
-    Rows say a prefecture; within it the dead are spread by numbers, over whom the row names, or else over everybody
-    outside the killer's own constituency.
+    Rows say a prefecture; within it the dead are spread by numbers, over whom the row names, or else over whom the
+    killer targets, or else over everybody outside its own constituency.
     """
     oldest = min(row.from_ for row in theatre.killed)
     count = -(-(theatre.start - oldest).days // WEEK)
@@ -59,12 +59,12 @@ def _victims(world: World, index: Index, row: Killed) -> Any:
     """float64 [place, group], sum 1: how the dead of a row are spread over the places and groups of its prefecture."""
     here = world.places.prefecture == index.prefectures.index(row.prefecture)
     people = world.cells.home * here[:, None].astype(np.float64)
-    aim = 1.0 - world.actors.constituency[index.actors.index(row.actor)]
-    if row.group:
-        aim = np.array([float(name == row.group) for name in index.groups])
-    weight = people * aim
-    weight = weight if weight.sum() > 0.0 else people
-    return weight / weight.sum()
+    actor = index.actors.index(row.actor)
+    named = np.array([float(name == row.group) for name in index.groups])
+    for aim in (named, world.actors.target[actor], 1.0 - world.actors.constituency[actor]):
+        if (people * aim).sum() > 0.0:
+            return people * aim / (people * aim).sum()
+    return people / people.sum()
 
 
 def _feel(world: World, weeks: Any, parameters: dict[str, Any]) -> tuple[Any, Any]:

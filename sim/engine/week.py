@@ -44,10 +44,11 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
 def grudge(par: Any, constituency: Any, population: Any, week: Any, weeks: float, animosity_out: Any) -> None:
     """Groups learn to hate by what was done to them: `week` [actor, group] killed a week, for so many `weeks`.
 
-    Group g learns to hate group h by what organisations that fight for h did to g; harm done to one's own constituency
-    is crime, not war between groups.
+    Group g learns to hate group h by what organisations that fight for h did to g. It fights for those who are its
+    constituency by more than half; harm to them is crime, not war between groups.
     """
-    by_people_of = constituency.T @ (week * (1.0 - constituency))  # [h, g]
+    fights_for, preys_on = np.maximum(2.0 * constituency - 1.0, 0.0), np.maximum(1.0 - 2.0 * constituency, 0.0)
+    by_people_of = fights_for.T @ (week * preys_on)  # [h, g]
     rate = 1e4 * by_people_of.T / (population[:, None] + 1.0)  # [g, h]
     animosity_out[:] += (1.0 - animosity_out) * (par.animosity_rate * weeks * rate / (rate + par.animosity_half))
     np.fill_diagonal(animosity_out, 0.0)

@@ -407,7 +407,7 @@ TABLES: tuple[Table, ...] = (
             Column(
                 "group",
                 "name",
-                "whom; empty = not recorded, taken to be everybody but the killer's own constituency, by numbers",
+                "whom; empty = not recorded, taken to be whom the killer targets, by numbers",
                 empty=True,
                 missing="",
                 refers=("groups",),

@@ -2,8 +2,8 @@
 
 The files say how sure they are (`X_low`, `X_high`, `low`, `high`). `varied` draws every such judgement anew, half of
 the time below the stated value and half above it, so the stated value is the median. What one source of doubt governs
-is drawn together: all units of an organisation, all people of a group, all dead of a perpetrator, all displaced of a
-stage.
+is drawn together: all units of an organisation, all people and relations of a group, all dead of a perpetrator, all
+displaced of a stage.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def varied(theatre: Theatre, number: int) -> Theatre:
         risk={name: draw.valued(f"risk {name}", one) for name, one in theatre.risk.items()},
         places=tuple(draw.row(row, f"places {row.name}") for row in theatre.places),
         groups=tuple(draw.row(row, f"groups {row.name}") for row in theatre.groups),
-        relations=tuple(draw.row(row, f"relations {row.group} {row.towards}") for row in theatre.relations),
+        relations=tuple(draw.row(row, f"relations {row.group}") for row in theatre.relations),
         actors=tuple(draw.row(row, f"actors {row.name}") for row in theatre.actors),
         institutions=tuple(draw.row(row, f"institutions {row.name}") for row in theatre.institutions),
         control=_at_most_whole(
