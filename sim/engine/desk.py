@@ -29,6 +29,7 @@ class PolicyDesk:
         for page in PAGES:
             self.file.setdefault(page, {})
         self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self._begun: dict[str, int] = {}
         self._dated: list[tuple[int, int]] = []
 
     def _lead(self, instrument: Instrument) -> int:
@@ -49,7 +50,8 @@ class PolicyDesk:
     def _first_days(self) -> list[tuple[int, int]]:
         """(step number, day of its first effect) of every step decided."""
         begun = self.file["body"]["begun"]
-        if len(self._dated) != len(begun):  # what is decided stays decided
+        if self._begun != begun:  # what institutions have decided comes on a day that moves as the work goes on
+            self._begun = dict(begun)
             self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
         return self._dated
 
