@@ -325,7 +325,7 @@ def carry_out(
                 else:
                     found = dask.compute(study, case, engine, tasks, link, watcher)
                 study.note_failures(case, found)
-                failed += found
+                failed += study.failures(case)
     return failed
 
 
@@ -374,23 +374,103 @@ def expand(
     engine = engine or Engine()
     with study.locked():
         study.refuse_other_code(engine)
-        asked = restored(study.plan, study.folder)
-        before, rows = study.plan.runs, study.plan.draws
-        grown = study.plan
-        low = max(wave.replicates[1] for wave in grown.waves)
-        everyone = tuple(range(len(grown.arms)))
-        if replicates is not None and replicates != low:
-            if replicates < low:
-                raise BadInput(f"the study has {low} replicates", where="expand", instead=f"more than {low}")
-            grown = replace(grown, waves=(*grown.waves, Wave(everyone, (0, rows), (low, replicates))))
-            asked = replace(asked, replicates=replicates)
+        before = study.plan.runs
+        if replicates is not None:
+            _more_replicates(study, replicates)
         if points is not None:
-            grown, asked = _more_points(study, grown, asked, points, engine)
-        if grown.runs == before:
+            had = _points_of(study.plan)
+            if points < had:
+                raise BadInput(f"the design has {had} points", where="expand", instead=f"points= more than {had}")
+            _more_points(study, dict.fromkeys(range(len(study.plan.arms)), points), engine)
+        if study.plan.runs == before:
             raise BadInput("the study is that large already", where="expand", instead="more points= or replicates=")
-        grown = replace(grown, study=asked.plain(), cost=_scaled(grown.cost, grown.runs / before))
-        study.replace_plan(grown)
-    return (grown.runs - before) * len(grown.cases)
+    return (study.plan.runs - before) * len(study.plan.cases)
+
+
+def grow_arms(study: StudyFolder, points: Mapping[int, int], engine: Engine) -> None:
+    """Let each arm (by position in the plan) have runs at so many points of a design that has one row a point."""
+    with study.locked():
+        study.refuse_other_code(engine)
+        _more_points(study, points, engine)
+
+
+def _points_of(made: Plan) -> int:
+    return int(made.study["design"].get("points", 64))
+
+
+def reach(made: Plan) -> dict[int, int]:
+    """arm -> parameter sets at which it has runs: the first so many."""
+    reach = dict.fromkeys(range(len(made.arms)), 0)
+    for wave in made.waves:
+        reach |= {arm: max(reach[arm], wave.draws[1]) for arm in wave.arms}
+    return reach
+
+
+def _together(made: Plan, upto: Mapping[int, int]) -> list[tuple[tuple[int, ...], int, int]]:
+    """Groups of arms that go from the same parameter set to the same one: (arms, first, last)."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for arm, first in reach(made).items():
+        if upto.get(arm, 0) > first:
+            groups.setdefault((first, upto[arm]), []).append(arm)
+    return [(tuple(arms), *span) for span, arms in sorted(groups.items())]
+
+
+def _more_replicates(study: StudyFolder, replicates: int) -> None:
+    made = study.plan
+    had = max(wave.replicates[1] for wave in made.waves)
+    if replicates < had:
+        raise BadInput(f"the study has {had} replicates", where="expand", instead=f"more than {had}")
+    if replicates > had:
+        groups: dict[int, list[int]] = {}
+        for arm, last in reach(made).items():
+            groups.setdefault(last, []).append(arm)
+        waves = [Wave(tuple(arms), (0, last), (had, replicates)) for last, arms in groups.items()]
+        _put(study, replace(made, waves=(*made.waves, *waves)), {"replicates": replicates})
+
+
+def _more_points(study: StudyFolder, points: Mapping[int, int], engine: Engine) -> None:
+    """Draw what points are missing, then plan the runs of each arm up to its number of `points`."""
+    made, had = study.plan, _points_of(study.plan)
+    most = max(had, *points.values())
+    asked = restored(made, study.folder)
+    kind = asked.design.get("kind", "draws")
+    if kind in ("grid", "table"):
+        raise BadInput(
+            f"a {kind} design does not grow by points", where="expand", why="it is whole as it is",
+            instead="a new study, or more replicates: replicates=8",
+        )  # fmt: skip
+    if most > had:
+        asked = replace(asked, design={**asked.design, "points": most})
+        made = replace(made, cases=tuple(_longer(study, case, asked, had, most, engine) for case in made.cases))
+    rows = {arm: count * (study.plan.draws // had) for arm, count in points.items()}
+    replicates = max(wave.replicates[1] for wave in made.waves)
+    waves = [Wave(arms, (first, last), (0, replicates)) for arms, first, last in _together(made, rows)]
+    if waves:
+        _put(study, replace(made, waves=(*made.waves, *waves)), {"design": asked.plain()["design"]})
+
+
+def _put(study: StudyFolder, grown: Plan, changed: Mapping[str, Any]) -> None:
+    by = grown.runs / study.plan.runs
+    cost = {
+        k: round(v * by, 4) if k in ("core_hours", "megabytes") and v is not None else v for k, v in grown.cost.items()
+    }
+    cost["tasks"] = len(grown.cases) * -(-grown.runs // grown.task_runs)
+    study.replace_plan(replace(grown, study={**grown.study, **changed}, cost=cost))
+
+
+def _longer(study: StudyFolder, case: Case, asked: StudyFile, had: int, most: int, engine: Engine) -> Case:
+    """The case with points up to number `most`: old and new ones in one file beside the old one."""
+    import pyarrow as pa
+
+    folder = study.case_folder(case)
+    old = store.read_parquet(folder / case.points)
+    with tempfile.TemporaryDirectory() as scratch:
+        theatre = study.theatre(case, engine)
+        _, file, *_ = _points(asked, theatre, engine, Path(scratch), had, most, old.num_rows)
+        table = pa.concat_tables([old, store.read_parquet(Path(scratch) / theatre.name / file)])
+    table = table.set_column(0, "draw", pa.array(range(table.num_rows), pa.int32()))
+    path = folder / f"points-{table.num_rows}.parquet"
+    return replace(case, points=path.name, digest=store.write_table(path, table))
 
 
 def restored(plan: Plan, folder: Path) -> StudyFile:
@@ -400,46 +480,6 @@ def restored(plan: Plan, folder: Path) -> StudyFile:
         raw[key] = tuple(raw[key])
     raw["levers"] = {key: tuple(values) for key, values in raw["levers"].items()}
     return StudyFile(**raw, folder=folder)
-
-
-def _scaled(cost: Mapping[str, Any], by: float) -> dict[str, Any]:
-    grown = ("core_hours", "megabytes", "tasks")
-    return {k: round(v * by, 4) if k in grown and v is not None else v for k, v in cost.items()}
-
-
-def _more_points(
-    study: StudyFolder, grown: Plan, asked: StudyFile, points: int, engine: Engine
-) -> tuple[Plan, StudyFile]:
-    kind, had = asked.design.get("kind", "draws"), int(asked.design.get("points", 64))
-    if kind in ("grid", "table"):
-        raise BadInput(
-            f"a {kind} design does not grow by points", where="expand", why="it is whole as it is",
-            instead="a new study, or more replicates: replicates=8",
-        )  # fmt: skip
-    if points <= had:
-        raise BadInput(f"the design has {had} points", where="expand", instead=f"points= more than {had}")
-    asked = replace(asked, design={**asked.design, "points": points})
-    cases, rows, last = [], grown.draws, grown.draws
-    replicates = max(wave.replicates[1] for wave in grown.waves)
-    for case in grown.cases:
-        theatre = study.theatre(case, engine)
-        with tempfile.TemporaryDirectory() as scratch:
-            added, file, *_ = _points(asked, theatre, engine, Path(scratch), had, points, rows)
-            name, digest = _joined(study.case_folder(case), case, Path(scratch) / theatre.name / file)
-        cases.append(replace(case, points=name, digest=digest))
-        last = rows + added
-    wave = Wave(tuple(range(len(grown.arms))), (rows, last), (0, replicates))
-    return replace(grown, cases=tuple(cases), waves=(*grown.waves, wave)), asked
-
-
-def _joined(folder: Path, case: Case, more: Path) -> tuple[str, str]:
-    """Old and new points in one file beside the old one: name and sha256."""
-    import pyarrow as pa
-
-    table = pa.concat_tables([store.read_parquet(folder / case.points), store.read_parquet(more)])
-    table = table.set_column(0, "draw", pa.array(range(table.num_rows), pa.int32()))
-    path = folder / f"points-{table.num_rows}.parquet"
-    return path.name, store.write_table(path, table)
 
 
 # ----------------------------------------------------------------------------------------------------------- looking

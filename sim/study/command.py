@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from sim.ground.check import BadInput, did_you_mean
+from sim.ground.check import BadInput, FailedWork, did_you_mean
 
 if TYPE_CHECKING:
     from sim.study.folder import StudyFolder
     from sim.study.run import Engine
+    from sim.study.store import Failure
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON, for programs.")]
 Settings = Annotated[str, Parameter(show=False)]
@@ -170,6 +171,13 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
 
 
 @app.command
+def answer(target: str, /, *, json: Json = False) -> int:
+    """What came out, from the runs that are finished; written to answer.json too."""
+    _tell_answer(_opened(target), json)
+    return 0
+
+
+@app.command
 def verify(target: str, /, *, json: Json = False) -> int:
     """Read every byte of a study: damaged, missing and foreign shards, and the digest of its runs.
 
@@ -261,16 +269,37 @@ def _compute(study: StudyFolder, ours: dict[str, str], json: bool) -> int:
         )  # fmt: skip
     if "scheduler" in ours and executor != "dask":
         raise BadInput("a scheduler belongs to Dask", where="scheduler", instead="executor=dask scheduler=ADDRESS")
-    failed = carry_out(
-        study, executor=executor, workers=_whole(ours, "workers", 1, 4096), scheduler=ours.get("scheduler"),
-        engine=_engine(),
-    )  # fmt: skip
+    workers, engine = _whole(ours, "workers", 1, 4096), _engine()
+    failed: list[Failure] = []
+
+    def compute() -> None:
+        failed[:] = carry_out(
+            study, executor=executor, workers=workers, scheduler=ours.get("scheduler"), engine=engine
+        )  # fmt: skip
+
+    from sim.study.sequential import carry_on
+
+    carry_on(study, compute, engine)
     found = look(study)
-    if json:
-        _print(found)
-    else:
-        print(f"{found['done']:,} of {found['runs']:,} runs are there\nstudy: {study.folder}")
+    if found["done"] == 0:
+        raise FailedWork(
+            f"none of the {found['runs']:,} runs succeeded", where=str(study.folder),
+            why=failed[0].error if failed else "", instead="mend the cause; forestall study resume tries them again",
+        )  # fmt: skip
+    _tell_answer(study, json)
     return _told_failures(failed)
+
+
+def _tell_answer(study: StudyFolder, json: bool) -> None:
+    from sim.study.answer import answer as made
+    from sim.study.answer import lines
+
+    found = made(study)
+    if json:
+        _print({"folder": str(study.folder), **found})
+    else:
+        print("\n".join(lines(found)))
+        print(f"answer: {study.folder / 'answer.json'}")
 
 
 def _told_failures(failed: Sequence[Any]) -> int:

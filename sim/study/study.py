@@ -58,6 +58,9 @@ KEEP = {"series": "series", "monthly": "monthly", "refugees": "monthly_refugees"
 SHARED = ("sobol", "morris", "grid")
 """Designs whose points share their random numbers unless the file says otherwise: only the parameters differ."""
 
+GROWING = ("draws", "latin_hypercube")
+"""Designs with one parameter set a point, which can grow by any number of points."""
+
 MOST_RUNS = 20_000_000
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -170,6 +173,7 @@ class _File:
             self.choice("random_numbers", ("by_point", "shared"), shared), self.kept(),
             self.answer(), self.stop(policies, baseline), self.select(policies), self.folder,
         )  # fmt: skip
+        self.can_grow(kind)
         if study.others == "drawn" and kind in ("sobol", "morris"):
             raise BadInput(
                 f"others: drawn does not go with a {kind} design", where=self.where("others"),
@@ -316,7 +320,19 @@ class _File:
             raise BadInput(f"confidence is {found['confidence']}", where=where, instead="0.95")
         if len(policies) < 2 and not self.raw.get("levers"):
             raise BadInput("there is nothing to choose from", where=where, instead="two policies or more")
+        if len(self.names("scenario", ("sahra",))) > 1:
+            raise BadInput("select needs one scenario", where=where, instead="a study for each scenario")
         return found
+
+    def can_grow(self, kind: Any) -> None:
+        for key in ("stop", "select"):
+            if self.raw.get(key) and kind not in GROWING:
+                raise BadInput(
+                    f"{key} does not go with a {kind} design", where=self.where(key),
+                    why="the study has to grow point by point", instead="design: {kind: draws, points: 16}",
+                )  # fmt: skip
+        if self.raw.get("stop") and self.raw.get("select"):
+            raise BadInput("stop and select are both given", where=self.where("stop"), instead="one of the two")
 
 
 # --------------------------------------------------------------------------------------------------- the plan

@@ -415,7 +415,7 @@ def test_the_command_plans_runs_grows_verifies_and_exports(
     assert main(["study", "verify", folder]) == 1
     assert "0 of 32 runs are there" in capsys.readouterr().out
     assert main(["study", "run", "small.yaml", "replicates=2", "workers=1"]) == 0
-    assert f"study: {folder}" in capsys.readouterr().out
+    assert f"answer: {folder}/answer.json" in capsys.readouterr().out
     assert main(["study", "status", folder, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["complete"]
     assert main(["study", "expand", folder, "replicates=3"]) == 0

@@ -23,16 +23,25 @@ WINDOW = 4
 """Tasks in the air for each worker: enough that none waits, few enough that the scheduler stays small."""
 
 
+ALLOWED_DEATHS = 1
+"""How often a task may take its worker with it before an embedded cluster gives it back."""
+
+
 @lru_cache(maxsize=4)
-def _runner(folder: str, case: str, plan: str, engine: Engine) -> Runner:
+def _ready(folder: str, case: str, plan: str, engine: Engine) -> tuple[StudyFolder, Case, Runner]:
     """A worker's engine, kept from task to task; `plan` makes a grown study be read again."""
     study = StudyFolder(Path(folder))
-    return Runner(study.job(study.case(case), engine))
+    found = study.case(case)
+    return study, found, Runner(study.job(found, engine))
 
 
-def compute_task(folder: str, case: str, plan: str, engine: Engine, runs: list[tuple[Any, ...]]) -> list[Failure]:
-    """On a worker: compute `runs` into a shard; the runs that failed."""
-    return _runner(folder, case, plan, engine).block([RunId(*run) for run in runs], lambda _: None, lambda: False)
+def compute_task(folder: str, case: str, plan: str, engine: Engine, runs: list[tuple[Any, ...]]) -> None:
+    """On a worker: compute `runs` into a shard, and note those that failed.
+
+    Nothing is returned: what a worker holds in memory is lost with it.
+    """
+    study, found, runner = _ready(folder, case, plan, engine)
+    study.note_failures(found, runner.block([RunId(*run) for run in runs], lambda _: None, lambda: False))
 
 
 @contextlib.contextmanager
@@ -42,6 +51,7 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
     Raises BadInput when Dask is not installed and FailedWork when no scheduler answers.
     """
     try:
+        import dask
         import distributed
     except ImportError:
         raise BadInput(
@@ -50,6 +60,7 @@ def client(scheduler: str | None, workers: int) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             if scheduler is None:
+                stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_DEATHS}))
                 cluster = stack.enter_context(
                     distributed.LocalCluster(
                         n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
@@ -75,13 +86,12 @@ class _Course:
     """What came of the tasks that have ended."""
 
     watcher: Watcher
-    failed: list[Failure] = field(default_factory=list)
     alone: list[list[RunId]] = field(default_factory=list)
+    suspects: list[tuple[RunId, str]] = field(default_factory=list)
 
-    def take(self, future: Any, runs: list[RunId], seed: int) -> None:
-        """A future has ended; a task whose worker died is tried again run by run, a single run is given up."""
+    def take(self, future: Any, runs: list[RunId]) -> None:
+        """A future has ended. Where its worker died the task comes again run by run, as it may have died by another."""
         if future.status == "finished":
-            self.failed += future.result()
             for _ in runs:
                 self.watcher.advance()
             return
@@ -90,9 +100,8 @@ class _Course:
             raise error
         if len(runs) > 1:
             self.alone += [[run] for run in runs]
-            return
-        self.watcher.advance()
-        self.failed.append(Failure(*runs[0], seed=seed, error=_told(error)))
+        else:
+            self.suspects.append((runs[0], _told(error)))
 
 
 def _told(error: Any) -> str:
@@ -104,11 +113,11 @@ def _told(error: Any) -> str:
 def compute(
     study: StudyFolder, case: Case, engine: Engine, tasks: Iterator[list[RunId]], connection: Any, watcher: Watcher
 ) -> list[Failure]:
-    """Compute `tasks` of a case over a `client`; the runs that failed.
+    """Compute `tasks` of a case over a `client`; the runs that ended with their worker (others are noted by it).
 
     Raises FailedWork when the scheduler is lost; finished shards are kept.
     """
-    from distributed import as_completed
+    from distributed import as_completed, wait
 
     folder, plan = str(study.folder.resolve()), f"{study.plan.hash}-{study.plan.runs}"
 
@@ -116,10 +125,13 @@ def compute(
     flying: dict[Any, list[RunId]] = {}
     done = as_completed([])
 
+    def submit(runs: list[RunId]) -> Any:
+        named = [tuple(run) for run in runs]
+        return connection.submit(compute_task, folder, case.name, plan, engine, named, pure=False)
+
     def fill() -> None:
         while len(flying) < width and (runs := course.alone.pop() if course.alone else next(tasks, None)):
-            named = [tuple(run) for run in runs]
-            future = connection.submit(compute_task, folder, case.name, plan, engine, named, pure=False)
+            future = submit(runs)
             flying[future] = runs
             done.add(future)
 
@@ -128,11 +140,18 @@ def compute(
         fill()
         watcher.compiled()
         for future in done:
-            course.take(future, flying.pop(future), study.plan.seed)
+            course.take(future, flying.pop(future))
             fill()
+        failed = []
+        for run, error in course.suspects:  # alone on the cluster: now nobody else can be to blame
+            future = submit([run])
+            wait([future])
+            watcher.advance()
+            if future.status != "finished":
+                failed.append(Failure(*run, seed=study.plan.seed, error=error))
     except (OSError, TimeoutError) as error:
         raise FailedWork(
             "the Dask scheduler was lost", where=study.folder.name, why=str(error).partition("\n")[0],
             instead="forestall study resume FOLDER; finished shards are kept",
         ) from None  # fmt: skip
-    return course.failed
+    return failed

@@ -82,7 +82,7 @@ def running(folder: Path) -> list[str]:
     jobs = _submitted(folder)
     if not jobs or not shutil.which("squeue"):
         return []
-    found = subprocess.run(["squeue", "-h", "-o", "%A"], capture_output=True, text=True, timeout=60, check=False)
+    found = subprocess.run(["squeue", "-h", "-o", "%F"], capture_output=True, text=True, timeout=60, check=False)
     return [job for job in jobs if job in found.stdout.split()]
 
 
