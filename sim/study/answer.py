@@ -5,12 +5,13 @@ Everything is arithmetic of the model under the study's assumptions; no interval
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.ground.check import BadInput
 from sim.study import discovery, outcomes, robustness, sensitivity, store
 from sim.study.campaign import paired_runs
 from sim.study.design import Points
@@ -58,10 +59,19 @@ def _case(study: StudyFolder, case: Case) -> dict[str, Any]:
         "points_compared": len(draws),
     }
     if len(draws):
+        told = (study, case, names, draws, means)
         found["robustness"] = _robustness(samples, names, draws, means, baseline, asked, study.plan.seed)
-        found["sensitivity"] = _sensitivity(study, case, names, draws, means, baseline)
-        found["discovery"] = _discovery(study, case, names, draws, means, asked)
+        found["sensitivity"] = _or_absent(lambda: _sensitivity(*told, baseline))
+        found["discovery"] = _or_absent(lambda: _discovery(*told, asked))
     return found
+
+
+def _or_absent(part: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A part of the answer, or why it is absent: a missing extra must not cost the rest."""
+    try:
+        return part()
+    except BadInput as error:
+        return {"absent": f"{error.problem.what}: {error.problem.instead}"}
 
 
 def _arm(sample: Sample, against: Sample) -> dict[str, Any]:
@@ -190,8 +200,8 @@ def _decision_lines(told: Mapping[str, Any]) -> list[str]:
         ending = "reached" if told["decided"] else "not reached" if told["next"] else "not reached within the budget"
         return [f"{told['what']}: {width} at {told['points']:,} points, {told['wanted']:,g} wanted: {ending}"]
     if told["decided"]:
-        near = f"within {told['indifference']:g} of " if "indifference" in told else ""
-        return [f"{told['chosen']} is {near}the least harm, with probability {told['confidence']:g} ({told['method']})"]
+        least = f"where it is better by {told['indifference']:g} or more, " if "indifference" in told else ""
+        return [f"least harm: {told['chosen']}; {least}with probability {told['confidence']:g} ({told['method']})"]
     return [f"{told['method']}: not decided" + ("" if told["next"] else " within the budget")]
 
 
@@ -220,7 +230,8 @@ def _robust_lines(told: Mapping[str, Any]) -> list[str]:
 
 def _sensitivity_lines(told: Mapping[str, Any], baseline: str) -> list[str]:
     if "design" not in told:
-        return [f"sensitivity: {told['absent']}"] if "not finished" in told.get("absent", "") else []
+        quiet = not told or "has no Sobol" in told["absent"]
+        return [] if quiet else [f"sensitivity: {told['absent']}"]
     key = "total" if told["design"] == "sobol" else "mu_star"
     said = []
     for what, rows in (("outcome", {baseline: told["outcome"].get(baseline)}), ("difference", told["difference"])):
@@ -233,7 +244,7 @@ def _sensitivity_lines(told: Mapping[str, Any], baseline: str) -> list[str]:
 
 
 def _discovery_lines(told: Mapping[str, Any]) -> list[str]:
-    said = []
+    said = [f"where it fails: {told['absent']}"] if "installed" in told.get("absent", "") else []
     for arm, row in told.get("arms", {}).items():
         if "prim" in row:
             limits = "; ".join(f"{n} {v['low']:.3g} to {v['high']:.3g}" for n, v in row["prim"]["limits"].items())

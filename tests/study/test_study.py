@@ -17,7 +17,7 @@ from sim.study import campaign, store
 from sim.study.campaign import carry_out, expand, export, plan, status
 from sim.study.compare import as_written
 from sim.study.folder import StudyFolder
-from sim.study.study import Arm, StudyFile, arms_of_policy, read_study, with_levers
+from sim.study.study import KEYS, Arm, StudyFile, arms_of_policy, read_study, with_levers
 from tests.study.fake_engine import ENGINE
 
 TEXT = """\
@@ -396,6 +396,20 @@ def test_runs_are_exported_to_other_tools(done: StudyFolder, tmp_path: Path) -> 
     with xarray.open_dataset(export(done, "netcdf", tmp_path / "runs.nc"), engine="scipy") as data:
         deaths = data["civilian_deaths"].values
     assert list(deaths) == [row[rows[0].index("civilian_deaths")] for row in rows[1:]]
+
+
+def test_the_study_file_of_the_documentation_can_be_planned(tmp_path: Path, root: Path) -> None:
+    import re
+
+    text = (root / "docs/studies.md").read_text(encoding="utf-8")
+    (tmp_path / "when.yaml").write_text(re.findall(r"```yaml\n(.*?)```", text, re.S)[0])
+    study = read_study(tmp_path / "when.yaml", ["design.points=2"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign, "PILOT_RUNS", 0)
+        made = plan(study, output=tmp_path / "out").plan
+    assert made.runs == 2 * 4 * (1 + 2 * 3)
+    for key in KEYS:
+        assert f"`{key}`" in text or f"{key}:" in text, key
 
 
 # ------------------------------------------------------------------------------------------------- the command line
