@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import math
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -235,22 +236,23 @@ def _refuse_filled(folder: Path) -> None:
 
 def _with_cost(made: Plan, ready: Mapping[str, Theatre], engine: Engine, folder: Path) -> Plan:
     """The plan with what a measured pilot says it will cost, and its tasks cut to `TASK_SECONDS`."""
-    seconds, compiling, size, piloted = 0.0, 0.0, 0.0, 0
+    pilots = []
     for case in made.cases:
         job = job_of(folder / "cases" / case.name, made, case, ready[case.name], engine)
-        took, warm, held, count = _pilot(job, made)
-        seconds, compiling, size, piloted = seconds + took, compiling + warm, size + held, piloted + count
-    each = seconds / piloted if piloted else float("nan")
-    runs = made.runs * len(made.cases)
+        pilots.append(_pilot(job, made))
+    piloted, runs = sum(pilot.runs for pilot in pilots), made.runs * len(made.cases)
+    each = sum(pilot.seconds for pilot in pilots) / piloted if piloted else math.nan
     by_time = int(np.clip(TASK_SECONDS / max(each, 1e-4), 1, TASK_RUNS)) if piloted else TASK_RUNS
     task = min(by_time, -(-runs // FEWEST_TASKS))
+    tasks = len(made.cases) * -(-made.runs // task)
+    size = sum(pilot.shard * tasks + pilot.run * runs for pilot in pilots) / len(pilots)
     cost = {
         "pilot_runs": piloted,
         "seconds_a_run": round(each, 5) if piloted else None,
-        "compile_seconds": round(compiling, 1),
+        "compile_seconds": round(sum(pilot.compiling for pilot in pilots), 1),
         "core_hours": round(runs * each / 3600.0, 4) if piloted else None,
-        "megabytes": round(runs * size / max(piloted, 1) / 1e6, 2),
-        "tasks": len(made.cases) * -(-made.runs // task),
+        "megabytes": round(size / 1e6, 2),
+        "tasks": tasks,
     }
     return replace(made, task_runs=task, cost=cost)
 
@@ -272,19 +274,36 @@ class _Pilot(Watcher):
             yield [self.made.run(number) for number in range(first, min(first + 4, self.made.runs))]
 
 
-def _pilot(job: Job, made: Plan) -> tuple[float, float, float, int]:
-    """Seconds of computing, seconds of compiling, bytes written and finished runs of a short pilot."""
+@dataclass(frozen=True)
+class _Measured:
+    """Seconds of computing and of compiling, finished runs, and bytes: of an empty shard, and of a run in it."""
+
+    seconds: float
+    compiling: float
+    runs: int
+    shard: float
+    run: float
+
+
+def _pilot(job: Job, made: Plan) -> _Measured:
+    """A short pilot of a case."""
     pilot = _Pilot(made)
-    seconds = written = 0.0
-    count = 0
     with tempfile.TemporaryDirectory() as scratch:
-        (Path(scratch) / "shards").mkdir()
+        kept = store.Store(Path(scratch))
+        kept.shards.mkdir()
         local.compute(replace(job, folder=Path(scratch)), pilot.tasks(), 1, pilot, isolate=True)
-        for shard, runs in store.Store(Path(scratch)).whole_shards():
-            seconds += float(json.loads((shard / "record.json").read_text(encoding="utf-8"))["seconds"])
-            written += sum(path.stat().st_size for path in shard.iterdir())
-            count += len(runs)
-    return seconds, pilot.compiling, written, count
+        shards = list(kept.whole_shards())
+        if not shards:
+            return _Measured(0.0, pilot.compiling, 0, 0.0, 0.0)
+        records = [json.loads((shard / "record.json").read_text(encoding="utf-8")) for shard, _ in shards]
+        count = sum(len(runs) for _, runs in shards)
+        alone = sum(path.stat().st_size for shard, _ in shards for path in shard.iterdir()) / len(shards)
+        together = kept.together([shard for shard, _ in shards], Path(scratch) / "one")
+    each = max((together - alone) / (count - count / len(shards)), 0.0) if len(shards) > 1 else alone / count
+    return _Measured(
+        sum(float(record["seconds"]) for record in records), pilot.compiling, count,
+        max(alone - each * count / len(shards), 0.0), each,
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------ computing
@@ -343,19 +362,27 @@ def _watcher(progress: bool | None) -> Watcher:
     return Bar() if (sys.stderr.isatty() if progress is None else progress) else Watcher()
 
 
-def work(study: StudyFolder, part: int, of: int, *, engine: Engine | None = None) -> list[Failure]:
-    """One element of an array job: compute every `of`-th unfinished task, beginning with number `part`.
+def missing_tasks(study: StudyFolder) -> dict[str, list[int]]:
+    """case -> numbers of its unfinished tasks, after damaged shards were removed and failures forgotten."""
+    with study.locked():
+        return {case.name: study.plan.unfinished(_swept(study, case)) for case in study.plan.cases}
 
-    Nothing is removed but this element's own damaged tasks, as other elements are writing.
+
+def work(
+    study: StudyFolder, tasks: Mapping[str, list[int]], part: int, of: int, *, engine: Engine | None = None
+) -> list[Failure]:
+    """One element of an array job: of `tasks`, as `missing_tasks` gave them, compute number `part`, `part` + `of`, ...
+
+    What has been finished since is left alone. Nothing is removed, as other elements are writing.
     """
     engine = engine or Engine()
     failed: list[Failure] = []
     with study.locked(shared=True):
         for case in study.plan.cases:
+            mine = tasks.get(case.name, [])[part::of]
             job = study.job(case, engine)
             study.store(case).tidy()
-            tasks = study.plan.tasks(study.done(case, mend=part == 0), part, of)
-            found = local.compute(job, tasks, 1, Watcher(), isolate=True)
+            found = local.compute(job, study.plan.tasks(study.done(case), mine), 1, Watcher(), isolate=True)
             study.note_failures(case, found)
             failed += found
     return failed

@@ -85,15 +85,23 @@ def submit(
     """
     if not slurm:
         raise BadInput("no scheduler is named", where="forestall study submit", instead="--slurm partition=NAME")
+    from sim.study.campaign import missing_tasks
     from sim.study.campaign import status as look
     from sim.study.execute import slurm as queue
 
     study = _opened(target)
     study.refuse_other_code(_engine())
-    left = sum(1 for case in study.plan.cases for _ in study.plan.tasks(study.done(case)))
+    already = queue.running(study.folder)
+    if already:
+        raise FailedWork(
+            f"the study is already submitted as job {already[0]}", where=str(study.folder),
+            why="two arrays would compute every run twice", instead=f"wait for it, or scancel {already[0]}",
+        )  # fmt: skip
+    tasks = missing_tasks(study)
+    left = sum(map(len, tasks.values()))
     if not left:
         raise BadInput("nothing is missing", where=str(study.folder), instead="forestall study answer FOLDER")
-    path = queue.write_script(study.folder, str(study.plan.study["name"]), left, _pairs(settings))
+    path = queue.write_script(study.folder, str(study.plan.study["name"]), tasks, _pairs(settings))
     job = "" if script else queue.submit(study.folder, path)
     found = {"script": str(path), "job": job, "tasks": left, "core_hours_left": look(study)["core_hours_left"]}
     if json:
@@ -109,13 +117,15 @@ def work(target: str, /, *settings: Settings) -> int:
     import signal
 
     from sim.study.campaign import work as compute
+    from sim.study.execute.slurm import read_tasks
 
     given = _pairs(settings)
     part, of = (_whole(given, key, 0, 10**9) for key in ("part", "of"))
     if part is None or not of or part >= of:
-        raise BadInput("part and of say which tasks", where="forestall study work", instead="part=0 of=4")
+        raise BadInput("part and of say which tasks", where="forestall study work", instead="part=0 of=4 tasks=FILE")
+    study = _opened(target)
     signal.signal(signal.SIGTERM, _stop)  # the end of the time limit, or a preemption
-    failed = compute(_opened(target), part, of, engine=_engine())
+    failed = compute(study, read_tasks(study.folder, given.get("tasks", "")), part, of, engine=_engine())
     return _told_failures(failed)
 
 

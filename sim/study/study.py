@@ -449,18 +449,17 @@ class Plan:
                 return self._starts[at] + inside * len(wave.arms) + place
         return -1
 
-    def tasks(self, done: NDArray[np.bool_], part: int = 0, of: int = 1) -> Iterator[list[RunId]]:
-        """The missing runs of a case, task by task: those numbered `part`, `part` + `of`, ... of the unfinished ones.
+    def unfinished(self, done: NDArray[np.bool_]) -> list[int]:
+        """Numbers of the tasks with a missing run. Tasks lie between fixed run numbers, however they are computed."""
+        return [int(number) for number in np.unique(np.flatnonzero(~done) // self.task_runs)]
 
-        `done` [runs] says which runs there are. Tasks lie between fixed numbers, so that every executor cuts alike.
-        """
-        unfinished = 0
-        for first in range(0, self.runs, self.task_runs):
+    def tasks(self, done: NDArray[np.bool_], numbers: Sequence[int] | None = None) -> Iterator[list[RunId]]:
+        """The missing runs of a case, task by task, of the tasks `numbers` (default: all that are unfinished)."""
+        for number in self.unfinished(done) if numbers is None else numbers:
+            first = number * self.task_runs
             missing = first + np.flatnonzero(~done[first : first + self.task_runs])
             if missing.size:
-                if unfinished % of == part:
-                    yield [self.run(int(number)) for number in missing]
-                unfinished += 1
+                yield [self.run(int(run)) for run in missing]
 
     def as_json(self) -> dict[str, Any]:
         """The content of plan.json."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from sim.cli import main
 from sim.ground.check import BadInput, FailedWork
 from sim.scenario.read import read_theatre
 from sim.study import campaign, store
-from sim.study.campaign import carry_out, expand, export, plan, status
+from sim.study.campaign import carry_out, expand, export, missing_tasks, plan, status
 from sim.study.compare import as_written
 from sim.study.folder import StudyFolder
 from sim.study.study import KEYS, Arm, StudyFile, arms_of_policy, read_study, with_levers
@@ -203,7 +204,7 @@ def test_other_code_is_refused_with_both_versions(copy: StudyFolder) -> None:
     for attempt in (
         lambda: carry_out(copy, engine=newer, progress=False),
         lambda: expand(copy, replicates=9, engine=newer),
-        lambda: campaign.work(copy, 0, 1, engine=newer),
+        lambda: campaign.work(copy, {"sahra": [0]}, 0, 1, engine=newer),
     ):
         with pytest.raises(BadInput) as error:
             attempt()
@@ -240,15 +241,14 @@ def test_a_run_that_kills_its_process_is_given_up_and_the_others_are_kept(tmp_pa
 
 def test_parts_of_an_array_do_every_task_once(tmp_path: Path, done: StudyFolder) -> None:
     study = planned(tmp_path)
-    nothing = np.zeros(study.plan.runs, bool)
-    parts = [list(study.plan.tasks(nothing, part, 3)) for part in range(3)]
+    tasks = missing_tasks(study)
+    parts = [list(study.plan.tasks(np.zeros(study.plan.runs, bool), tasks["sahra"][part::3])) for part in range(3)]
     together = [run for part in parts for task in part for run in task]
     assert len(together) == len(set(together)) == study.plan.runs
-    for part in (2, 0, 1):
-        assert campaign.work(StudyFolder(study.folder), part, 3, engine=ENGINE) == []
-    # an element takes its share of what is unfinished when it starts, so a round of parts may leave some
-    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    for part in (2, 0, 1):  # each starts when others are done already
+        assert campaign.work(StudyFolder(study.folder), tasks, part, 3, engine=ENGINE) == []
     assert study.verify().digest == done.verify().digest
+    assert missing_tasks(study) == {"sahra": []}
 
 
 def test_planning_again_keeps_the_plan_and_another_study_is_refused(tmp_path: Path) -> None:
@@ -262,6 +262,23 @@ def test_planning_again_keeps_the_plan_and_another_study_is_refused(tmp_path: Pa
     (tmp_path / "thesis" / "thesis.txt").write_text("mine")
     with pytest.raises(BadInput, match="holds no study"):
         plan(written(tmp_path), output=tmp_path / "thesis", engine=ENGINE)
+
+
+def test_leftovers_of_killed_writers_go_by_the_clock_of_the_disk(copy: StudyFolder) -> None:
+    """A machine whose clock is wrong must not take another's work in hand for a leftover."""
+    kept = copy.store(copy.plan.cases[0])
+    now = kept.shards.stat().st_mtime
+    for name, age in (("old", 4000.0), ("new", 60.0)):
+        folder = kept.shards / f"{name}.tmp"
+        folder.mkdir()
+        (folder / "runs.parquet").touch()
+        for path in (folder / "runs.parquet", folder):
+            os.utime(path, (now - age, now - age))
+    kept.tidy()
+    assert [path.name for path in kept.shards.glob("*.tmp")] == ["new.tmp"]
+    assert copy.verify().ok
+    kept.tidy(0.0)
+    assert not list(kept.shards.glob("*.tmp"))
 
 
 def test_two_at_once_are_refused(copy: StudyFolder) -> None:
@@ -459,6 +476,7 @@ def test_the_command_plans_runs_grows_verifies_and_exports(
         (["expand", "small.yaml", "replicates=1"], "more than 3"),
         (["export", "small.yaml", "fromat=csv"], "unknown setting"),
         (["work", "small.yaml", "part=4", "of=4"], "which tasks"),
+        (["work", "small.yaml", "part=0", "of=4", "tasks=../x"], "list of tasks"),
         (["status", "."], "no plan.json"),
     ],
 )
@@ -470,3 +488,19 @@ def test_wrong_words_are_told(
     (tmp_path / "small.yaml").write_text(TEXT)
     assert main(["study", *words]) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.validate
+def test_the_notebook_runs_from_top_to_bottom(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its code cells, in one namespace, as a reader would run them."""
+    page = json.loads((root / "docs/study.ipynb").read_text(encoding="utf-8"))
+    names: dict[str, object] = {}
+    for cell in page["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile(cell["source"], cell["id"], "exec"), names)
+    told = capsys.readouterr().out
+    assert "72 runs done, 0 failed" in told
+    assert "72 " in told.splitlines()[-1]
+    assert told.splitlines()[-1].endswith("sound: True")
+    assert names["study"].plan.runs == 108  # type: ignore[attr-defined]
+    assert len(names["figure"].data) == 2  # type: ignore[attr-defined]

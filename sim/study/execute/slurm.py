@@ -1,11 +1,13 @@
 """A study as one Slurm array job: no daemon, no accounting, a script that can be read and edited.
 
-Element k of K computes every K-th task that was unfinished when it started. What is done is read from the shards, never
-from the state of a job, so elements may be requeued, killed or submitted again in any order.
+The tasks that are unfinished are listed when the script is written; element k of K computes every K-th of them that is
+still unfinished when it comes to it. What is done is read from the shards, never from the state of a job, so elements
+may be requeued, killed or submitted again in any order.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shlex
@@ -27,8 +29,9 @@ _KEY = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _OURS = {"array", "requeue", "open-mode", "output", "error", "job-name", "signal", "chdir"}
 
 
-def script(folder: Path, name: str, elements: int, options: Mapping[str, str]) -> str:
-    """The batch script of an array of `elements`; `options` are sbatch's long options without dashes.
+def script(folder: Path, name: str, elements: int, tasks: str, options: Mapping[str, str]) -> str:
+    """The batch script of an array of `elements` over the list in the file `tasks`; `options` are sbatch's long options
+    without dashes.
 
     Raises BadInput for an option that the script sets itself, or that is no option.
     """
@@ -45,8 +48,8 @@ def script(folder: Path, name: str, elements: int, options: Mapping[str, str]) -
     work = shlex.join([sys.executable, "-m", "sim", "study", "work", str(place)])
     return "\n".join([
         "#!/bin/bash",
-        f"# Study {name}: element k of {elements} computes every {elements}-th unfinished task. Submit it again at any",
-        "# time: what is done is read from the shards. Everything here may be edited but the last line.",
+        f"# Study {name}: element k of {elements} computes every {elements}-th task of slurm/{tasks}, unless it is",
+        "# done. It can be given to sbatch again at any time; all may be edited but the array and the last line.",
         f"#SBATCH --job-name=forestall-{name}",
         f"#SBATCH --array=0-{elements - 1}",
         "#SBATCH --requeue",
@@ -58,13 +61,25 @@ def script(folder: Path, name: str, elements: int, options: Mapping[str, str]) -
         "# Compiled code is cached on the node's own disk: shared disks are slow for it, and nodes may differ.",
         'export FORESTALL_CACHE_DIR="${FORESTALL_CACHE_DIR:-${TMPDIR:-/var/tmp}/forestall-$USER}"',
         f"export PYTHONPATH={shlex.quote(_code())}${{PYTHONPATH:+:$PYTHONPATH}}",
-        f"exec {work} part=${{SLURM_ARRAY_TASK_ID}} of={elements}",
+        f"exec {work} part=${{SLURM_ARRAY_TASK_ID}} of={elements} tasks={tasks}",
         "",
     ])  # fmt: skip
 
 
 def _code() -> str:
     return str(Path(__file__).resolve().parents[3])
+
+
+def read_tasks(folder: Path, name: str) -> dict[str, list[int]]:
+    """The list of tasks that `write_script` wrote. Raises BadInput when it is not there."""
+    try:
+        tasks: dict[str, list[int]] = json.loads((folder / "slurm" / name).read_text(encoding="utf-8"))
+        return tasks
+    except (OSError, ValueError):
+        raise BadInput(
+            "the list of tasks cannot be read", where=f"{folder}/slurm/{name}",
+            instead="forestall study submit FOLDER --slurm writes one",
+        ) from None  # fmt: skip
 
 
 def largest_array() -> int:
@@ -94,18 +109,24 @@ def _submitted(folder: Path) -> list[str]:
         return []
 
 
-def write_script(folder: Path, name: str, tasks: int, options: Mapping[str, str]) -> Path:
-    """Write slurm/submit.sh into the study's folder. `options` as in `script`; `elements` sets the array's size."""
+def write_script(folder: Path, name: str, tasks: Mapping[str, list[int]], options: Mapping[str, str]) -> Path:
+    """Write slurm/submit.sh and the list of `tasks` (case -> numbers) into the study's folder.
+
+    `options` as in `script`; `elements` among them sets the array's size.
+    """
     wanted = dict(options)
     asked = wanted.pop("elements", "")
     if asked and not (asked.isdigit() and int(asked) > 0):
         raise BadInput(f"elements={asked} cannot be used", where="submit --slurm", instead="a whole number from 1")
     most = largest_array()
-    elements = max(1, min(int(asked) if asked else tasks, tasks, most))
+    longest = max(map(len, tasks.values()))
+    elements = max(1, min(int(asked) if asked else longest, longest, most))
     path = folder / "slurm" / "submit.sh"
-    text = script(folder, name, elements, wanted)
+    named = f"tasks-{hashlib.sha256(json.dumps(tasks, sort_keys=True).encode()).hexdigest()[:10]}.json"
+    text = script(folder, name, elements, named, wanted)
     with store.writing(path):
         path.parent.mkdir(exist_ok=True)
+        store.write_json(path.parent / named, dict(tasks))
         path.write_text(text, encoding="utf-8")
         path.chmod(0o755)
     return path
@@ -114,18 +135,12 @@ def write_script(folder: Path, name: str, tasks: int, options: Mapping[str, str]
 def submit(folder: Path, path: Path) -> str:
     """Hand the script to sbatch; the number of the array job.
 
-    Raises BadInput where there is no Slurm, and FailedWork when the study is already submitted or sbatch refuses.
+    Raises BadInput where there is no Slurm, and FailedWork when sbatch refuses.
     """
     if not shutil.which("sbatch"):
         raise BadInput(
             "there is no sbatch on this machine", where="submit --slurm", why=f"the script is written: {path}",
             instead="a login node of the cluster, or forestall study run FOLDER here",
-        )  # fmt: skip
-    already = running(folder)
-    if already:
-        raise FailedWork(
-            f"the study is already submitted as job {already[0]}", where=str(folder),
-            why="two arrays would compute every run twice", instead=f"wait for it, or scancel {already[0]}",
         )  # fmt: skip
     found = subprocess.run(
         ["sbatch", "--parsable", str(path)], capture_output=True, text=True, timeout=120, check=False
