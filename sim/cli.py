@@ -97,6 +97,15 @@ For instance:
 Settings:
   stage=NAME     one start only, by name or date
 {_RUNS}""",
+    "benchmark": "Score parts of the model on public benchmarks.",
+    "displacement": """\
+Score the flight of refugees to camps against observed counts.
+
+Reads one conflict in the files that FLEE publishes, simulates flight with one
+parameter set for all conflicts, and scores it beside rules that fit nothing.
+
+For instance:
+  forestall benchmark displacement --input mali2012/input_csv --observed mali2012/source_data""",
     "report": """\
 Write the report of an output folder anew.
 
@@ -251,6 +260,37 @@ def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
         _print_json(found)
     else:
         _print_scores(found)
+    return 0
+
+
+benchmark = App(name="benchmark", help=_HELP["benchmark"], help_format="plaintext", result_action="return_value")
+app.command(benchmark)
+
+
+@benchmark.command(help=_HELP["displacement"])
+def displacement(
+    *,
+    input: Annotated[str, Parameter(help="Folder with locations, routes, closures, conflicts, sim_period.")],
+    observed: Annotated[str, Parameter(help="Folder with data_layout and the series of the camps.")],
+    runs: Annotated[int, Parameter(help="Runs, which differ in chance and in parameters.")] = 20,
+    seed: Annotated[int, Parameter(help="The same seed gives the same results.")] = 1,
+    capacities: Annotated[
+        bool, Parameter(negative="", help="Let published capacities limit camps: they leak the answer.")
+    ] = False,
+    save: Annotated[str, Parameter(help="File for the forecast: people by day and camp.")] = "",
+    json: Json = False,
+) -> int:
+    from sim.study.displacement import benchmark as score
+
+    found = score(input, observed, runs=runs, seed=seed, capacities=capacities)
+    if save:
+        found.write_forecast(save)
+    if json:
+        _print_json(found.summary)
+    else:
+        print("\n".join(found.lines()))
+    for note in found.summary["notes"]:
+        print(f"note: {note}", file=sys.stderr)
     return 0
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from sim.actors.base import Climb, Covet, Institution, Order, Recruit, Seize, Shock, Split
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
-from sim.scenario.theatre import Actor
+from sim.scenario.theatre import Actor, Theatre
 from sim.world.levers import Levers
 from sim.world.report import FieldReport
 from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
@@ -45,6 +45,7 @@ Leaders = declare(
     Parameter("foreign_rate", 0.03, 0.0, 0.06, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
     Parameter("foreign_pool", 6000.0, 3000.0, 12000.0, "people", "fighters that foreign networks and adventurers can bring to a campaign for power", "assumption"),
     Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
+    Parameter("shun_protectors", 0.5, 0.2, 1.0, "1", "how much places full of outside protectors put off those who prey or kill, against the worth of the best place", "assumption; violence moves out of the protected place: Bunia 2003"),
     Parameter("split_rate", 0.6, 0.1, 1.5, "1/year", "splits a year of an organisation without cohesion or pay", "assumption"),
     Parameter("collapse_share", 0.8, 0.5, 0.95, "share", "state forces that fall apart when the capital is lost", "assumption; Bangui 2013, Kinshasa 1997"),
     Parameter("organised_share", 0.06, 0.02, 0.15, "share", "active men who join an organised cell", "assumption"),
@@ -62,22 +63,35 @@ Leaders = declare(
     Parameter("predation_pay", 0.02, 0.005, 0.05, "1/day", "how fast looting fills the purse and its lack empties it", "assumption"),
 )  # fmt: skip
 
-# severity of a rung by motive: what looting, the goal and ideology gain from it; restrain .. extermination
-GAIN_SPOILS = (0.0, 0.6, 0.8, 0.8, 0.4)
-GAIN_GOAL = (0.0, 0.1, 0.4, 0.7, 0.7)
-GAIN_IDEOLOGY = (0.0, 0.05, 0.2, 0.6, 1.0)
-COST = (0.0, 0.05, 0.3, 0.9, 2.0)
-# how far violence against civilians serves a goal (assumption; Valentino 2004: it is a means, and rarely the best one)
-SERVES = {
-    "expel": 1.0,
-    "defend": 0.5,
-    "rule": 0.4,
-    "seize_power": 0.3,
-    "survive": 0.2,
-    "loot": 0.1,
-    "protect": 0.0,
-    "observe": 0.0,
-}
+# what each rung above restraint is worth by motive, and costs; how far violence against civilians serves a goal. The
+# order is what the literature supports (violence is a means, and rarely the best one: Valentino 2004), sizes are judgement
+Ladder = declare(
+    "Ladder", __name__,
+    Parameter("spoils_permit", 0.6, 0.3, 0.9, "1", "what looting gains from letting prey", "assumption"),
+    Parameter("spoils_repress", 0.8, 0.5, 1.1, "1", "what looting gains from selective repression", "assumption"),
+    Parameter("spoils_mass", 0.8, 0.5, 1.1, "1", "what looting gains from mass violence", "assumption"),
+    Parameter("spoils_exterminate", 0.4, 0.1, 0.7, "1", "what looting gains from extermination", "assumption"),
+    Parameter("goal_permit", 0.1, 0.0, 0.2, "1", "what the goal gains from letting prey", "assumption"),
+    Parameter("goal_repress", 0.4, 0.2, 0.6, "1", "what the goal gains from selective repression", "assumption"),
+    Parameter("goal_mass", 0.7, 0.4, 1.0, "1", "what the goal gains from mass violence", "assumption"),
+    Parameter("goal_exterminate", 0.7, 0.4, 1.0, "1", "what the goal gains from extermination", "assumption"),
+    Parameter("ideology_permit", 0.05, 0.0, 0.1, "1", "what ideology gains from letting prey", "assumption"),
+    Parameter("ideology_repress", 0.2, 0.1, 0.3, "1", "what ideology gains from selective repression", "assumption"),
+    Parameter("ideology_mass", 0.6, 0.4, 0.8, "1", "what ideology gains from mass violence", "assumption"),
+    Parameter("ideology_exterminate", 1.0, 0.7, 1.3, "1", "what ideology gains from extermination", "assumption"),
+    Parameter("cost_permit", 0.05, 0.0, 0.1, "1", "cost of letting prey", "assumption"),
+    Parameter("cost_repress", 0.3, 0.15, 0.45, "1", "cost of selective repression", "assumption"),
+    Parameter("cost_mass", 0.9, 0.6, 1.2, "1", "cost of mass violence", "assumption"),
+    Parameter("cost_exterminate", 2.0, 1.4, 2.6, "1", "cost of extermination", "assumption"),
+    Parameter("serves_expel", 1.0, 0.7, 1.0, "share", "how far violence against civilians serves the goal expel", "assumption; Valentino 2004"),
+    Parameter("serves_defend", 0.5, 0.25, 0.75, "share", "how far violence against civilians serves the goal defend", "assumption; Valentino 2004"),
+    Parameter("serves_rule", 0.4, 0.2, 0.6, "share", "how far violence against civilians serves the goal rule", "assumption; Valentino 2004"),
+    Parameter("serves_seize_power", 0.3, 0.15, 0.5, "share", "how far violence against civilians serves the goal seize power", "assumption; Valentino 2004"),
+    Parameter("serves_survive", 0.2, 0.05, 0.4, "share", "how far violence against civilians serves the goal survive", "assumption; Valentino 2004"),
+    Parameter("serves_loot", 0.1, 0.0, 0.25, "share", "how far violence against civilians serves the goal loot", "assumption; Valentino 2004"),
+)  # fmt: skip
+MOTIVES = ("goal", "ideology", "spoils", "cost")
+ABOVE_RESTRAINT = ("permit", "repress", "mass", "exterminate")
 TWO_RUNGS_ABOVE = 0.8
 
 
@@ -93,6 +107,19 @@ class Climate:
     ordinary_threat: float
 
 
+def ordinary_threat(theatre: Theatre, parameters: dict[str, Any]) -> float:
+    """Existential threat, 0..1, that leaders feel without news: what instability, war and the moment make of it."""
+    risk, ground = theatre.risk, parameters["Ground"]
+    raised = risk["regime_instability"].value + risk["armed_conflict"].value + 0.5 * risk["vulnerability_moment"].value
+    return float(min(ground.threat_start + ground.threat_by_risk * raised, 1.0))
+
+
+def threat_after(par: Any, threat: float, ordinary: float, pressed: float, days: float) -> float:
+    """Threat after `days`: back toward the ordinary level, and up by what pressed on the leaders meanwhile."""
+    threat += (1.0 - math.exp(-days / par.threat_days)) * (ordinary - threat)
+    return threat + (1.0 - threat) * (1.0 - math.exp(-pressed))
+
+
 class ArmedLeadership(Institution):
     """Leaders of one armed organisation of the theatre. Meets weekly; sees what its people see."""
 
@@ -103,6 +130,7 @@ class ArmedLeadership(Institution):
         profile: Actor,
         mind: dict[str, Any],
         par: Any,
+        ladder: Any,
         climate: Climate,
         splinters: tuple[int, ...],
         states: tuple[int, ...],
@@ -110,6 +138,10 @@ class ArmedLeadership(Institution):
         super().__init__(model, number, profile.name, mind)
         self.profile = profile
         self.par = par
+        self.ladder = ladder
+        self.worth = [
+            (0.0, *(float(getattr(ladder, f"{motive}_{rung}")) for rung in ABOVE_RESTRAINT)) for motive in MOTIVES
+        ]
         self.climate = climate
         self.splinters = splinters
         self.states = states
@@ -141,15 +173,12 @@ class ArmedLeadership(Institution):
         before = max(mind["strength"], 1.0)
         lost = (float(field.killed[me]) - mind["killed"]) / before
         own = float(field.weight[me])
-        enemy = float(field.weight @ np.maximum(field.hostile[me], field.hostile[:, me]))
+        enemy = float(field.weight @ field.feud[me])
         outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0)
-        share = field.constituency[me]
-        month = float((share * field.killed_month).max()) if share.any() else 0.0
-        threat = mind["threat"]
-        threat += (1.0 - math.exp(-days / par.threat_days)) * (self.climate.ordinary_threat - threat)
+        month = float(field.month[me])
         pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
         pressed += days * par.threat_by_victims * month / (month + par.victims_half)
-        threat += (1.0 - threat) * (1.0 - math.exp(-pressed))
+        threat = threat_after(par, mind["threat"], self.climate.ordinary_threat, pressed, days)
         chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * days / 365.0)
         if self.profile.kind in ("state", "rebel") and uniform(key, me, field.day, STREAMS["shock"], 0) < chance:
             size = 2.0 * par.shock_size * uniform(key, me, field.day, STREAMS["shock"], 1)
@@ -185,13 +214,13 @@ class ArmedLeadership(Institution):
     def utilities(self, field: FieldReport, levers: Levers) -> list[float]:
         """Worth of each rung: what is left to gain x threat + ideology + spoils - (1 - T)^k x expected cost."""
         par, me, profile = self.par, self.number, self.profile
-        own = float(field.weight[me])
-        against = float((field.weight * field.protects * field.outsider).sum())
+        own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
         announced = float(levers.deterrence[me])
         present = against / (against + own + 1.0)
         threat = min(threat + par.haste * max(announced - present, 0.0), 1.0)
-        goal = SERVES[self.mind["goal"]] * self.goal_left(field) * threat - float(levers.elite_gain[me])
+        serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
+        goal = serves * self.goal_left(field) * threat - float(levers.elite_gain[me])
         ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
         spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
         expected = (
@@ -201,8 +230,9 @@ class ArmedLeadership(Institution):
             + par.deterrence_weight * max(announced, present)
         )
         cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
+        by_goal, by_ideology, by_spoils, by_cost = self.worth
         return [
-            GAIN_GOAL[r] * goal + GAIN_IDEOLOGY[r] * ideology + GAIN_SPOILS[r] * spoils - COST[r] * cost
+            by_goal[r] * goal + by_ideology[r] * ideology + by_spoils[r] * spoils - by_cost[r] * cost
             for r in range(EXTERMINATE + 1)
         ]
 
@@ -213,55 +243,56 @@ class ArmedLeadership(Institution):
             return 1.0 - float(field.control[field.capital, me])
         if goal == "rule":
             contested = field.enemies[:, me] > 0.0
-            return float((field.control[:, me] * contested).sum() / (field.control[:, me].sum() + 1.0)) + 0.2
+            return float((field.control[:, me] * contested).sum() / (field.held[me] + 1.0)) + 0.2
         if goal == "expel":
             aimed = field.target[me] > 0.5
             near = field.control[:, me] > 0.1
             at_first = float(field.started[near][:, aimed].sum())
             return min(float(field.present[near][:, aimed].sum()) / (at_first + 1.0), 1.0)
         if goal == "defend":
-            share = field.constituency[me]
-            month = float((share * field.killed_month).max()) if share.any() else 0.0
+            month = float(field.month[me])
             return float(month / (month + self.par.victims_half))
         return 0.3
 
     def _prizes(self, field: FieldReport) -> Any:
-        """How much the leaders want each place; own strength there lowers it, so that they spread."""
+        """How much the leaders want each place; those who let prey or kill go around outside protectors."""
+        covered = field.guards / (field.guards + field.strength[:, self.number] + 100.0)
+        shunned = self.par.shun_protectors * covered * (field.intent[self.number] > RESTRAIN)
+        return np.where(field.inside, self._wishes(field) - shunned, 0.0)
+
+    def _wishes(self, field: FieldReport) -> Any:
+        """What each place is worth for the goal; own strength there lowers it, so that they spread."""
         me, goal = self.number, self.mind["goal"]
-        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
-        worth = field.spoils * (1.0 - 0.5 * field.hardship)
         if goal == "seize_power":
-            prize = 0.25 * worth + 0.1 * (1.0 - field.control[:, me])
+            prize = 0.25 * field.worth + 0.1 * (1.0 - field.control[:, me])
             prize[field.capital] = 1.0
-            return np.where(field.inside, prize, 0.0)
+            return prize
         if goal == "rule":
             enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
-            need = self.par.garrison_need * field.present.sum(axis=1) / 1000.0 + 1.0
+            need = self.par.garrison_need * field.people / 1000.0 + 1.0
             held = field.strength[:, me] / (field.strength[:, me] + need)
-            prize = 0.3 + 0.4 * worth + 0.3 * enemy - 0.9 * held
+            prize = 0.3 + 0.4 * field.worth + 0.3 * enemy - 0.9 * held
             prize[field.capital] += 0.3
-            return np.where(field.inside, prize, 0.0)
-        share = field.constituency[me]
-        people = field.present
-        home = (people * share).sum(axis=1)
+            return prize
+        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
         if goal in ("expel", "defend"):
-            aimed = (people * field.target[me]).sum(axis=1)
-            foe = field.enemies[:, me]
-            wanted = aimed / (aimed + 2000.0) if goal == "expel" else foe / (foe + 200.0)
+            home = (field.present * field.constituency[me]).sum(axis=1)
+            wanted = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
+            if goal == "expel":
+                aimed = (field.present * field.target[me]).sum(axis=1)
+                wanted = aimed / (aimed + 2000.0)
             prize = 0.6 * wanted * home / (home + 5000.0) + 0.2 * home / (home + 20000.0) - 0.2 * own
         else:
-            prize = 0.5 * worth - 0.3 * own
-        return np.where(field.inside, prize, 0.0)
+            prize = 0.5 * field.worth - 0.3 * own
+        return prize
 
     def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
         par, me, profile = self.par, self.number, self.profile
         if profile.outsider:
             return
         own = float(field.totals[me])
-        people = float(field.present.sum())
-        need = float((field.hardship * field.control[:, me]).sum() / (field.control[:, me].sum() + 1e-9))
-        yielded = par.recruit_ceiling * float(field.share_held[me]) * people / 1000.0
-        yielded *= 1.0 + par.hardship_recruits * (need - 0.5)
+        yielded = par.recruit_ceiling * float(field.share_held[me]) * float(field.people.sum()) / 1000.0
+        yielded *= 1.0 + par.hardship_recruits * (float(field.need[me]) - 0.5)
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":
             room = max(1.0 - own / par.foreign_pool, 0.0)
@@ -284,4 +315,4 @@ class ArmedLeadership(Institution):
 
 def rung_of_harm(intent: Any) -> Any:
     """How far a rung is one that protectors act against: 0 below repression, 1 from mass violence on."""
-    return np.clip((np.asarray(intent) - (REPRESS - 1)) / (MASS - (REPRESS - 1)), 0.0, 1.0)
+    return np.minimum(np.maximum((np.asarray(intent) - (REPRESS - 1)) / (MASS - (REPRESS - 1)), 0.0), 1.0)

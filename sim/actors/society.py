@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from sim.actors.base import Begin, Broker, Institution, Muster, Order, Speak, Truce
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
-from sim.interventions.base import Step
+from sim.interventions.base import NEVER, Step
 from sim.world.levers import Levers
 from sim.world.report import FieldReport, PublicReport
 
@@ -22,6 +23,9 @@ Society = declare(
     Parameter("incitement_reach", 0.6, 0.3, 0.9, "share", "incitement when threat framing and reach are full", "assumption"),
     Parameter("press_answers", 0.4, 0.1, 0.7, "share", "incitement answered where the press is free", "assumption"),
     Parameter("spoiler_weight", 1.0, 0.3, 2.0, "1", "how much armed outsiders to a deal lower its chance", "assumption; Stedman 1997"),
+    Parameter("private_information", 0.7, 0.2, 1.2, "1", "largest error, in log units, of what a side believes about the other's strength before they fight or talk", "assumption; Fearon 1995 International Organization 49(3) for the mechanism"),
+    Parameter("revealed_by_loss", 0.1, 0.03, 0.3, "share", "fighters lost on both sides at which that error is e times smaller", "assumption; fighting reveals strength: Slantchev 2003"),
+    Parameter("revealed_by_talks", 120.0, 60.0, 365.0, "days", "days of mediation in which that error becomes e times smaller", "assumption; mediators carry information: Kydd 2006"),
     Parameter("legitimacy_gain", 0.05, 0.01, 0.1, "1/week", "legitimacy earned where violence is near and people are protected", "assumption"),
     Parameter("legitimacy_loss", 0.1, 0.03, 0.3, "1/week", "legitimacy lost by harm to civilians", "assumption; harm feeds recruitment, accuracy beats volume: Bennett 2008"),
     Parameter("legitimacy_half", 0.05, 0.01, 0.2, "1/10,000", "civilians killed a week at which that loss is half", "assumption"),
@@ -99,6 +103,7 @@ class Mediators(Institution):
         self.society = society
         self.own = own  # bool [actor]: the theatre's own organisations
         mind.setdefault("killed", {})
+        mind.setdefault("talked", {})
 
     def decide(self, report: tuple[FieldReport, Levers, Any, int]) -> list[Order]:
         """Truces of the week, among actors whose `talks` lever is raised."""
@@ -109,17 +114,35 @@ class Mediators(Institution):
             for b in at_table[i + 1 :]:
                 if max(field.hostile[a, b], field.hostile[b, a]) <= 0.0:
                     continue
-                chance = self.chance(field, levers, a, b) * days / 7.0
+                self.mind["talked"][f"{a} {b}"] = self.mind["talked"].get(f"{a} {b}", 0) + days
+                chance = self.chance(field, levers, key, a, b) * days / 7.0
                 if uniform(key, a * len(field.totals) + b, field.day, STREAMS["mediation"], 0) < chance:
                     orders.append(Truce(a, b, 0.5 + 0.5 * min(float(levers.guarantee[[a, b]].min()), 1.0)))
         for a in at_table:
             self.mind["killed"][str(a)] = int(field.killed[a])
         return orders
 
-    def chance(self, field: FieldReport, levers: Levers, a: int, b: int) -> float:
+    def stalemate(self, field: FieldReport, key: Any, a: int, b: int) -> float:
+        """How far both sides believe, 0..1, that neither would win; each knows itself and misjudges the other.
+
+        The error is drawn once for each side and run; fighting and mediation wear it down.
+        """
+        society, number = self.society, len(field.totals)
+        fought = float(field.killed[a] + field.killed[b]) / (float(field.totals[a] + field.totals[b]) + 1.0)
+        talked = self.mind["talked"].get(f"{min(a, b)} {max(a, b)}", 0)
+        hidden = math.exp(-fought / society.revealed_by_loss - talked / society.revealed_by_talks)
+        believed = []
+        for me, other in ((a, b), (b, a)):
+            error = 2.0 * uniform(key, me * number + other, 0, STREAMS["information"], 0) - 1.0
+            mine = float(field.weight[me])
+            theirs = float(field.weight[other]) * math.exp(society.private_information * hidden * error)
+            believed.append(1.0 - abs(mine - theirs) / (mine + theirs + 1.0))
+        return min(believed)
+
+    def chance(self, field: FieldReport, levers: Levers, key: Any, a: int, b: int) -> float:
         """Weekly chance of a deal between two actors."""
         one, two = float(field.weight[a]), float(field.weight[b])
-        closeness = 1.0 - abs(one - two) / (one + two + 1.0)
+        closeness = self.stalemate(field, key, a, b)
         undecided = 1.0 - float(max(field.control[field.capital, a], field.control[field.capital, b])) ** 2
         lost = sum(int(field.killed[x]) - self.mind["killed"].get(str(x), int(field.killed[x])) for x in (a, b))
         hurt = 0.3 + 0.7 * (1.0 - math.exp(-20.0 * lost / (float(field.totals[a] + field.totals[b]) + 1.0)))
@@ -146,6 +169,7 @@ class OutsideBody(Institution):
     def decide(self, report: PublicReport) -> list[Order]:
         """Steps decided today."""
         orders: list[Order] = []
+        told = cache(report.deaths_within)  # many steps ask the same
         for number, step in enumerate(self.steps):
             rule = step.decision
             if str(number) in self.mind["begun"]:
@@ -158,12 +182,29 @@ class OutsideBody(Institution):
                 continue
             where = self.prefectures.index(rule.prefecture) if rule.prefecture else None
             reached = self.mind.setdefault("reached", {})
-            if str(number) not in reached and report.deaths_within(rule.within_days, where) >= rule.reported_deaths:
+            if str(number) not in reached and told(rule.within_days, where) >= rule.reported_deaths:
                 reached[str(number)] = report.day
             if str(number) in reached and report.day >= reached[str(number)] + rule.delay:
                 orders.append(Begin(number, report.day))
                 self.mind["begun"][str(number)] = report.day
         return orders
+
+    def next_look(self, day: int) -> int:
+        """The first day after `day` on which something may be decided, whatever is reported till then."""
+        begun, reached = self.mind["begun"], self.mind.get("reached", {})
+        if len(begun) == len(self.steps):
+            return NEVER
+        waiting = [(str(number), step.decision) for number, step in enumerate(self.steps) if str(number) not in begun]
+        if any(number in reached for number, _ in waiting):
+            return day + 1  # a delay is running out
+        return min((rule.day + rule.delay for _, rule in waiting if rule.day is not None), default=NEVER)
+
+    def waits_for_reports(self) -> bool:
+        """Whether news may decide a step."""
+        begun = self.mind["begun"]
+        return len(begun) < len(self.steps) and any(
+            step.decision.day is None and str(number) not in begun for number, step in enumerate(self.steps)
+        )
 
     def looks(self, day: int, news: bool) -> bool:
         """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""

@@ -11,7 +11,7 @@ from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
-from sim.interventions.base import Instrument
+from sim.interventions.base import NEVER, Instrument
 from sim.interventions.families import Force
 from sim.world.levers import Levers
 from sim.world.world import POLICY_FILE, World
@@ -29,6 +29,7 @@ class PolicyDesk:
         for page in PAGES:
             self.file.setdefault(page, {})
         self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self._dated: list[tuple[int, int]] = []
 
     def _lead(self, instrument: Instrument) -> int:
         """Days from decision to first effect: triangular over the stated range, drawn by the instrument's name."""
@@ -43,8 +44,24 @@ class PolicyDesk:
 
     def ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
+        return [(n, self.world.day - first) for n, first in self._first_days()]
+
+    def _first_days(self) -> list[tuple[int, int]]:
+        """(step number, day of its first effect) of every step decided."""
         begun = self.file["body"]["begun"]
-        return [(int(n), self.world.day - decided - self.leads[int(n)]) for n, decided in sorted(begun.items())]
+        if len(self._dated) != len(begun):  # what is decided stays decided
+            self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
+        return self._dated
+
+    def next_change(self) -> int:
+        """The first day after today on which an instrument begins or ends, or a force comes or goes."""
+        today, days = self.world.day, [NEVER]
+        for n, first in self._first_days():
+            instrument = self.setting.policy.steps[n].instrument
+            last = NEVER if instrument.duration is None else first + instrument.duration
+            arriving = isinstance(instrument, Force) and first <= today + 1 <= min(first + instrument.ramp, last)
+            days += [today + 1] if arriving else [day for day in (first, last) if day > today]
+        return min(days)
 
     def something_starts_or_ends(self) -> bool:
         """Whether an instrument begins or ends today."""
@@ -70,12 +87,10 @@ class PolicyDesk:
         return levers
 
     def move_forces(self) -> None:
-        """Forces arrive and leave in pieces; what they lost is not replaced. Costs are booked by payer."""
-        world, euros, sent = self.world, self.file["euros"], self.file["sent"]
+        """Forces arrive and leave in pieces; what they lost is not replaced."""
+        world, sent = self.world, self.file["sent"]
         for n, age in self.ages():
             instrument = self.setting.policy.steps[n].instrument
-            if instrument.runs(age):
-                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(age)
             if not isinstance(instrument, Force) or age < 0:
                 continue
             before = sent.setdefault(str(n), {})
@@ -96,6 +111,14 @@ class PolicyDesk:
                 before[str(place)] = wanted.get(place, 0)
                 if instrument.expedition >= 0 and not wanted:
                     recall(world, instrument.actor)  # those whom a lost clash drove elsewhere go home too
+
+    def book_costs(self, day: int) -> None:
+        """Book what the policy costs on that day, by payer."""
+        euros = self.file["euros"]
+        for n, first in self._first_days():
+            instrument = self.setting.policy.steps[n].instrument
+            if instrument.runs(day - first):
+                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(day - first)
 
     def _equip(self, force: Force) -> None:
         actors, a = self.world.actors, force.actor

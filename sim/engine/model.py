@@ -8,17 +8,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import mesa
 import numpy as np
 
 from sim.actors.base import Begin, Institution, Order
-from sim.actors.organisation import ArmedLeadership, Climate
+from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat
 from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
 from sim.engine.orders import carry_out, tidy_units
+from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.engine.setting import Setting
@@ -27,16 +29,20 @@ from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
 from sim.interventions.base import Policy
+from sim.interventions.registry import varied as varied_policy
 from sim.mechanisms.forces import spread_prizes
 from sim.mechanisms.violence import size_tables
-from sim.scenario.theatre import Theatre
+from sim.scenario.theatre import Season, Theatre
+from sim.scenario.vary import varied
+from sim.world.index import index_of
 from sim.world.levers import Levers
-from sim.world.report import field_report, has_news, public_report
-from sim.world.world import INCIDENTS_AT_MOST, World
+from sim.world.report import field_report, public_report
+from sim.world.world import INCIDENTS_AT_MOST, MOVED, World
 
 PULL_ROUNDS = 12
 HOLDS_CAPITAL = 0.5
 DRY = (1.0, 1.0, 1.0, 1.0)
+YEAR = 365
 
 
 class Model(mesa.Model):
@@ -54,12 +60,15 @@ class Model(mesa.Model):
     ) -> None:
         super().__init__(rng=0)  # Mesa's own generator is never used: every draw of the engine has an address
         resolved = resolve({**{name: prior.value for name, prior in theatre.priors.items()}, **(parameters or {})})
+        version = int(resolved["Ground"].theatre_draw)
+        theatre, policy = varied(theatre, version), varied_policy(policy, theatre, version)
         start = populate(theatre, resolved, key)
+        live_through(start, theatre, index_of(theatre), resolved)
         self.setting = setting = Setting.of(theatre, policy, resolved, start, epoch)
         self.world = world if world is not None else start
         self.levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
         self.sizes, self.cut_mean = size_tables(resolved["Violence"])
-        self.moved = np.zeros((threads, 4, *self.world.cells.home.shape), dtype=np.int64)
+        self.moved = np.zeros((threads, MOVED, *self.world.cells.home.shape), dtype=np.int64)
         self.blocks = self._share_rows(threads)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.policy_desk = PolicyDesk(self.world, setting)
@@ -70,6 +79,7 @@ class Model(mesa.Model):
         self.voices: list[Institution] = []
         self._found_institutions()
         self.speeds: tuple[float, ...] | None = None
+        self.season_ends = 0
         self.dates = dates_of(setting)
 
     # ---- institutions -------------------------------------------------------------------------------------------
@@ -87,12 +97,7 @@ class Model(mesa.Model):
             risk["past_atrocities"],
             risk["regime_autocracy"],
             risk["neighbour_conflict"],
-            min(
-                par["Ground"].threat_start
-                + par["Ground"].threat_by_risk
-                * (risk["regime_instability"] + risk["armed_conflict"] + 0.5 * risk["vulnerability_moment"]),
-                1.0,
-            ),
+            ordinary_threat(theatre, par),
         )
         states = tuple(n for n, actor in enumerate(theatre.actors) if actor.kind in ("state", "guard", "police"))
         for n, actor in enumerate(theatre.actors):
@@ -102,7 +107,9 @@ class Model(mesa.Model):
                 self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
-                ArmedLeadership(self, n, actor, self._mind(actor.name), par["Leaders"], climate, splinters, states)
+                ArmedLeadership(
+                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], climate, splinters, states
+                )
             )
             if n in self.world.wide.crowd_actor:
                 mind = self._mind(f"movement:{actor.name}")
@@ -122,6 +129,16 @@ class Model(mesa.Model):
             elif one.stance == "hardliner":
                 loudness = society.incitement_reach * risk["threat_framing"] * one.reach * quiet
                 self.voices.append(Media(self, n, one.name, group, place, loudness, self._mind(one.name)))
+        kin = self.world.actors.constituency
+        self.near = {}  # movement -> [actor] how near the deserters of each organisation are to it
+        for movement in self.movements:
+            own = kin[movement.number]
+            self.near[movement.number] = np.maximum(kin @ own / max(own.sum(), 1.0), 0.0)
+            self.near[movement.number][movement.number] = 0.0
+        self.sides = {  # group -> the leaders on its side
+            g: [lead for lead in self.leaders if g < 0 or kin[lead.number, g] > 0.5]
+            for g in range(-1, len(index.groups))
+        }
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
         self.body = OutsideBody(self, 0, self.setting.policy.steps, index.prefectures, self.policy_desk.file["body"])
         if "strangers" not in self.world.minds:
@@ -140,8 +157,13 @@ class Model(mesa.Model):
     def step(self) -> None:
         """One day."""
         self.morning()
-        self.day_of_units_places_persons()
-        self.world.day += 1
+        self.days_of_units_places_persons(self.world.day + 1)
+
+    def walk(self, until: int) -> None:
+        """The days up to the morning of `until`: the same bits as so many steps, quiet days in one compiled call."""
+        while self.world.day < until:
+            self.morning()
+            self.days_of_units_places_persons(min(self._next_busy_morning(), until))
 
     def morning(self) -> None:
         """Season, decisions of outsiders, the weekly meetings, levers; then the day begins."""
@@ -150,7 +172,7 @@ class Model(mesa.Model):
         for place, size in self.dates.get(world.day, ()):
             world.places.trigger[place] += size
         changed = False
-        if self.body.looks(world.day, has_news(world)):
+        if self.body.looks(world.day, phases.told_on(world.day, world.ledger)):
             self.desk = {OutsideBody: lambda _: public_report(world)}
             self.body.step()
             changed = any(isinstance(order, Begin) for order in self.orders)
@@ -161,11 +183,21 @@ class Model(mesa.Model):
         if meets:
             self._meet()
         self.policy_desk.move_forces()
+        self.policy_desk.book_costs(world.day)
+
+    def _next_busy_morning(self) -> int:
+        """The first day after today whose morning does more than book costs; reports may make it an earlier one."""
+        today, epoch = self.world.day, self.setting.epoch
+        dates = (day for day in self.dates if day > today)
+        next_look, next_change = self.body.next_look(today), self.policy_desk.next_change()
+        return min(today - today % epoch + epoch, self.season_ends, next_look, next_change, *dates)
 
     def _travel(self) -> None:
         theatre, world = self.setting.theatre, self.world
-        season = theatre.season_on(theatre.start + datetime.timedelta(days=world.day))
-        speeds = season.road_speed if season is not None else DRY
+        if world.day < self.season_ends:
+            return
+        speeds, lasts = road_speeds(theatre.seasons, theatre.start + datetime.timedelta(days=world.day))
+        self.season_ends = world.day + lasts
         if speeds != self.speeds:
             self.speeds = speeds
             foot, vehicle = travel_days(theatre, self.setting.index, self.setting.parameters["Ground"], speeds)
@@ -179,16 +211,13 @@ class Model(mesa.Model):
         field = field_report(world, setting.capital, setting.people)
         active = world.cells.men_active
         crowd = world.wide.crowd_actor
-        kin = world.actors.constituency
 
         def movement(one: Institution) -> tuple[Any, Any, Any]:
             men = active[:, crowd == one.number].sum(axis=1)
-            near = np.maximum(kin @ kin[one.number] / max(kin[one.number].sum(), 1.0), 0.0)
-            near[one.number] = 0.0
-            return men, near @ world.wide.deserters, world.actors.strength[:, one.number]
+            return men, self.near[one.number] @ world.wide.deserters, world.actors.strength[:, one.number]
 
         def voice(one: Any) -> float:
-            sides = [lead for lead in self.leaders if one.group < 0 or kin[lead.number, one.group] > 0.5]
+            sides = self.sides[one.group]
             return max((float(lead.mind["threat"]) for lead in sides if field.totals[lead.number] > 0), default=0.3)
 
         meeting = (field, self.levers, world.key, setting.epoch)
@@ -204,9 +233,8 @@ class Model(mesa.Model):
         kept = world.cells.speech * max(fade, 0.0)
         world.cells.speech[:] = 0.0
         least = setting.parameters["Leaders"].movement_at_least
-        latent = {n for n, actor in enumerate(setting.theatre.actors) if actor.latent}
         for leader in self.leaders:
-            if leader.number not in latent or field.totals[leader.number] >= least:
+            if not leader.profile.latent or field.totals[leader.number] >= least:
                 leader.step()
         for one in (*self.movements, *self.voices, self.mediators):
             one.step()
@@ -234,16 +262,22 @@ class Model(mesa.Model):
         cuts[0], cuts[-1] = 0, first.size - 1
         return [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
 
-    def day_of_units_places_persons(self) -> None:
-        """The compiled drivers, in the order that `phases` explains; threads, if there are any, share the persons."""
+    def days_of_units_places_persons(self, until: int) -> None:
+        """The compiled drivers, in the order that `phases` explains, up to the morning of `until` if nothing is to be
+
+        decided before. Threads, if there are any, share the persons, and then it is one day.
+        """
         w, par, day = self.world, self.setting.parameters, self.world.day
         force, harm, wealth = par["Forces"], par["Violence"], par["Economy"]
         mind, join, way = par["Feeling"], par["Participation"], par["Flight"]
         fixed = (force, harm, wealth, mind, join, way, self.sizes, self.cut_mean, phases.VIOLENCE_STREAMS, w.key, day)
         if self.pool is None:
-            phases.whole_day(
-                *fixed, w.persons, w.places, w.cells, w.roads, w.actors, w.units, w.ledger, w.wide, self.moved[0]
-            )
+            w.day = phases.whole_days(
+                *fixed, until, self.body.waits_for_reports(),
+                w.persons, w.places, w.cells, w.roads, w.actors, w.units, w.ledger, w.wide, self.moved[0],
+            )  # fmt: skip
+            for quiet in range(day + 1, w.day):
+                self.policy_desk.book_costs(quiet)
         else:
             phases.units_day(force, w.key, day, w.places, w.roads, w.actors, w.units, w.wide)
             phases.places_day(*fixed, w.persons, w.places, w.cells, w.roads, w.actors, w.ledger, w.wide)
@@ -252,10 +286,11 @@ class Model(mesa.Model):
             for moved in self.moved:
                 phases.settle(w.cells, moved)
             phases.emerge(w.persons, w.cells)
+            w.day = day + 1
         if w.ledger.count[0] > INCIDENTS_AT_MOST:
             raise FailedWork(
                 "more incidents than a run can hold",
-                where=f"day {day}",
+                where=f"day {w.day - 1}",
                 why=f"the ledger has {INCIDENTS_AT_MOST} rows",
                 instead="a shorter run or parameters within their ranges",
             )
@@ -268,6 +303,19 @@ class Model(mesa.Model):
             par["Feeling"], par["Participation"], par["Flight"], w.key, w.day, first, last,
             w.persons, w.places, w.cells, w.roads, self.moved[number],
         )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def road_speeds(seasons: tuple[Season, ...], day: datetime.date) -> tuple[tuple[float, ...], int]:
+    """(factors on the dry speeds of the kinds of road, for how many days they hold) from `day` on."""
+
+    def season_on(days: int) -> Season | None:
+        date = day + datetime.timedelta(days=days)
+        return next((season for season in seasons if season.covers(date)), None)
+
+    season = season_on(0)
+    lasts = next((days for days in range(1, YEAR) if season_on(days) is not season), YEAR)
+    return season.road_speed if season is not None else DRY, lasts
 
 
 def simulate(
@@ -289,7 +337,8 @@ def simulate(
     """
     model = Model(theatre, policy, parameters, run_key(seed, draw, replicate), threads=threads)
     recorder = Recorder(theatre, model.setting.index, days if days is not None else theatre.days)
-    for _ in range(recorder.days):
+    for morning in recorder.mornings:
+        model.walk(morning)
         recorder.see(model.world)
-        model.step()
+    model.walk(recorder.days)
     return recorder.result(model.world)

@@ -17,16 +17,18 @@ SLOTS_KEPT_FREE = 0.3  # below this share of free slots, bands that rest togethe
 
 def free_slot(world: World) -> int:
     """A free unit slot, or -1 if the world has no more."""
-    free = np.flatnonzero(world.units.strength == 0)
-    return int(free[0]) if free.size else -1
+    free = world.units.strength == 0
+    slot = int(free.argmax())
+    return slot if free[slot] else -1
 
 
 def place_unit(world: World, actor: int, place: int, people: int, *, vehicle: bool, roam: bool) -> bool:
     """Stand `people` of an actor in a place, in its unit there or a new one; False when no slot is free."""
     units = world.units
-    there = np.flatnonzero((units.actor == actor) & (units.place == place) & (units.to < 0) & (units.strength > 0))
-    if there.size:
-        units.strength[there[0]] += people
+    there = (units.actor == actor) & (units.place == place) & (units.to < 0) & (units.strength > 0)
+    first = int(there.argmax())
+    if there[first]:
+        units.strength[first] += people
         return True
     slot = free_slot(world)
     if slot < 0:
@@ -84,8 +86,9 @@ def carry_out(world: World, orders: list[Order], capital: int) -> None:
 def _spread(target: Any, group: int, place: int, share: Any) -> None:
     rows = slice(None) if place < 0 else slice(place, place + 1)
     columns = slice(None) if group < 0 else slice(group, group + 1)
-    added = np.broadcast_to(np.asarray(share, dtype=np.float64).reshape(-1, 1), target.shape)[rows, columns]
-    target[rows, columns] = np.minimum(target[rows, columns] + added, 1.0)
+    added = share[rows, None] if isinstance(share, np.ndarray) else share
+    part = target[rows, columns]
+    np.minimum(part + added, 1.0, out=part)
 
 
 def _recruit(world: World, actor: int, people: int) -> None:
@@ -144,13 +147,16 @@ def tidy_units(world: World) -> None:
     own = world.actors.outsider[units.actor] == 0  # an outside force that arrives in small parties stays
     units.strength[own & (units.strength < DISBANDED_BELOW)] = 0
     at_most = COMPANY if (units.strength == 0).mean() > SLOTS_KEPT_FREE else np.iinfo(np.int64).max
-    company: dict[tuple[int, int, int], int] = {}
-    for u in np.flatnonzero((units.strength > 0) & (units.to < 0)):
-        where = (int(units.actor[u]), int(units.place[u]), int(units.roam[u]))
-        first = company.get(where)
-        if first is not None and units.strength[first] + units.strength[u] <= at_most:
+    resting = np.flatnonzero((units.strength > 0) & (units.to < 0))
+    company: dict[tuple[int, int, int], tuple[int, int]] = {}  # its first unit, and people
+    columns = (units.actor[resting], units.place[resting], units.roam[resting], units.strength[resting])
+    for u, actor, place, roam, people in zip(resting.tolist(), *(one.tolist() for one in columns), strict=True):
+        where = (actor, place, roam)
+        first, before = company.get(where, (u, 0))
+        if first != u and before + people <= at_most:
             units.shaken[first] = max(units.shaken[first], units.shaken[u])
-            units.strength[first] += units.strength[u]
+            units.strength[first] += people
             units.strength[u] = 0
+            company[where] = first, before + people
         else:
-            company[where] = int(u)
+            company[where] = u, people

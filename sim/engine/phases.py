@@ -18,7 +18,7 @@ from sim.ground.kernel import kernel
 from sim.mechanisms import economy, feeling, flight, forces, participation, violence
 from sim.mechanisms.economy import WEEK
 from sim.mechanisms.participation import AWAY_FROM_HOME
-from sim.world.world import AWAY, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
+from sim.world.world import ACTIVE_MEN, AWAY, HOME, IN_HIDING, MEN, RESIDENT, STOPPED, TRAPPED
 
 F32 = np.float32
 U32 = np.uint32
@@ -28,7 +28,9 @@ _CLASH, _ATTRITION, _MARCH, _HEALTH, _VICTIMS = (
     STREAMS[name] for name in ("clash", "attrition", "march", "health", "victims")
 )
 _SCREEN, _FLIGHT, _TURN, _JOURNEY = (STREAMS[name] for name in ("screen", "flight", "participation", "journey"))
-VIOLENCE_STREAMS = np.array([STREAMS["incident_count"], STREAMS["incident_size"], STREAMS["report"]], dtype=np.int64)
+VIOLENCE_STREAMS = np.array(
+    [STREAMS[name] for name in ("incident_count", "incident_size", "report", "incident_men")], dtype=np.int64
+)
 
 
 @kernel
@@ -83,29 +85,21 @@ def places_day(
 ) -> None:
     """Protection, violence and illness; the dead leave their rows; then memory, livelihoods, fields and ways out."""
     cells.killed_today[:, :] = 0
+    cells.men_killed_today[:, :] = 0
     violence.protect(harm, places.inside, places.urban, places.terrain, cells, actors, cells.protection, cells.menace)
     violence.rivals(wide.animosity, cells, cells.rivalry)
     violence.budgets(harm, places.trigger, wide.crowd_actor, cells, actors, actors.budget)
     violence.strike(
-        harm,
-        key,
-        day,
-        streams,
-        actors.budget,
-        sizes,
-        cut_mean,
-        places.access,
-        wide.crowd_actor,
-        cells,
-        actors,
-        ledger,
-        cells.killed_today,
-    )
+        harm, key, day, streams, actors.budget, sizes, cut_mean, places.access, wide.crowd_actor,
+        cells, actors, ledger, cells.killed_today, cells.men_killed_today,
+    )  # fmt: skip
+    cells.stopped[:, :] = 0
     violence.crossfire(
-        harm, force.collateral, key, day, streams, places.access, cells, actors, ledger, cells.killed_today
-    )
+        harm, force.collateral, key, day, streams, places.access,
+        cells, actors, ledger, cells.killed_today, cells.men_killed_today,
+    )  # fmt: skip
     economy.sicken(wealth, key, day, _HEALTH, places.abroad, places.hardship, places.relief, cells, cells.dying_today)
-    bury(join.men_share, key, day, persons, cells)
+    bury(key, day, persons, cells)
     economy.remember(wealth, cells, wide.population, cells.killed_month, places.unrest, wide.killed_rate)
     economy.livelihood(
         wealth, places.inside, places.base_hardship, places.hardship_added, cells, actors, places.hardship
@@ -143,23 +137,21 @@ def places_day(
 
 
 @kernel
-def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None:
-    """Take the day's dead out of the rows of their place and group: home rows first, then the displaced."""
+def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
+    """Take the day's dead out of the rows of their place and group: home rows first, then the displaced.
+
+    Men of fighting age and others stand in two lines, so that a row loses no more of either than it has.
+    """
     places, groups = cells.home.shape
-    place, people, first = persons.place, persons.people, cells.first
-    home, away, dying = cells.home, cells.away, cells.killed_today + cells.dying_today
-    alive = home + away
-    stood = np.zeros((places, groups), dtype=np.int64)
-    offset = np.zeros((places, groups), dtype=np.int64)
+    place, people, men, first = persons.place, persons.people, persons.men, cells.first
+    dying = cells.killed_today + cells.dying_today
+    line = np.zeros((places, groups, 2, 3), dtype=np.int64)  # of others and of men: dying, rest, alive
     among_displaced = False
     for p in range(places):
         for g in range(groups):
-            if dying[p, g] == 0:
-                continue
-            cells.killed[p, g] += cells.killed_today[p, g]
-            cells.indirect[p, g] += cells.dying_today[p, g]
-            offset[p, g] = int(philox(key[0], key[1], p * groups + g, day, _VICTIMS, 0)[0]) % alive[p, g]
-            among_displaced = among_displaced or away[p, g] > 0
+            if dying[p, g] > 0:
+                form_up(key, day, p, g, cells, line[p, g])
+                among_displaced = among_displaced or cells.away[p, g] > 0
     for at_home in (True, False):
         if not (at_home or among_displaced):
             break
@@ -169,28 +161,40 @@ def bury(men_share: float, key: Any, day: int, persons: Any, cells: Any) -> None
                     continue
                 for i in range(first[p * groups + g], first[p * groups + g + 1]):
                     q = int(place[i])
-                    if (q == p) != at_home or people[i] == 0 or dying[q, g] == 0:
+                    if ((q == p) != at_home) | (people[i] == 0) | (dying[q, g] == 0):  # one branch, mostly taken
                         continue
-                    here = int(people[i])
-                    dead = violence.share_losses(here, dying[q, g], stood[q, g], offset[q, g], alive[q, g])
-                    stood[q, g] += here
-                    if dead > 0:
+                    others = step_forward(int(people[i]) - int(men[i]), line[q, g, 0])
+                    of_them = step_forward(int(men[i]), line[q, g, 1])
+                    if others + of_them > 0:
                         violence.lay_down(
-                            i,
-                            q,
-                            g,
-                            dead,
-                            at_home,
-                            men_share,
-                            people,
-                            persons.status,
-                            persons.active,
-                            persons.men,
-                            home,
-                            away,
-                            cells.trapped,
-                            cells.men_active,
-                        )
+                            i, q, g, others + of_them, of_them, at_home,
+                            people, men, persons.status, persons.active, cells,
+                        )  # fmt: skip
+
+
+@kernel
+def step_forward(people: int, line_out: Any) -> int:
+    """Dead among the next `people` of a line [dying, rest, alive], which moves on."""
+    dead, line_out[1] = violence.share_losses(people, line_out[0], line_out[1], line_out[2])
+    return int(dead)
+
+
+@kernel
+def form_up(key: Any, day: int, p: int, g: int, cells: Any, line_out: Any) -> None:
+    """Count the day's dead of a place and group, and form the two lines [others, men] that `bury` goes along."""
+    alive = cells.home[p, g] + cells.away[p, g]
+    left, men_left = alive - cells.killed_today[p, g], cells.men[p, g] - cells.men_killed_today[p, g]
+    first, second, third, _ = philox(key[0], key[1], p * cells.home.shape[1] + g, day, _VICTIMS, 0)
+    of_them = cells.men_killed_today[p, g]
+    if left > 0:  # illness does not choose
+        of_them += (men_left * cells.dying_today[p, g] + int(third) % left) // left
+    cells.killed[p, g] += cells.killed_today[p, g]
+    cells.men_killed[p, g] += cells.men_killed_today[p, g]
+    cells.indirect[p, g] += cells.dying_today[p, g]
+    men = cells.men[p, g]
+    line_out[0, 0], line_out[0, 2] = cells.killed_today[p, g] + cells.dying_today[p, g] - of_them, max(alive - men, 1)
+    line_out[1, 0], line_out[1, 2] = of_them, max(men, 1)
+    line_out[0, 1], line_out[1, 1] = int(first) % line_out[0, 2], int(second) % line_out[1, 2]
 
 
 # fmt: off
@@ -201,8 +205,8 @@ def persons_day(
 ) -> None:
     """Feeling, flight, joining and journeys of the rows whose home cells are first_cell .. last_cell - 1.
 
-    Counts change in `moved_out` [4, place, group] (home, away, in hiding, active men); rows change in place. Columns
-    are taken out of their tables here, once: handing whole tables on costs more than a row.
+    Counts change in `moved_out` [6, place, group] (home, away, in hiding, active men, men, stopped on the road); rows
+    change in place. Columns are taken out of their tables here, once: handing whole tables on costs more than a row.
     """
     groups = cells.home.shape[1]
     flag, chance = np.empty(CHUNK, dtype=np.uint8), np.empty(CHUNK, dtype=np.float32)
@@ -234,52 +238,74 @@ def persons_day(
             )
             if seen & 1:
                 flight.flee(
-                    flag[: hi - lo], lo, h, g, key, day, _FLIGHT, cells.leave_rate[h, g], join.men_share,
+                    flag[: hi - lo], lo, h, g, key, day, _FLIGHT, cells.leave_rate[h, g],
                     places.abroad, roads.first, roads.to, roads.choice, roads.passing,
-                    place, people, status, active, men, moved_out,
+                    place, people, men, status, active, moved_out,
                 )
             if seen & 2:
                 participation.turn(
-                    flag[: hi - lo], chance[: hi - lo], lo, h, g, key, day, _TURN, join.men_share,
-                    place, people, status, active, men, moved_out,
+                    flag[: hi - lo], chance[: hi - lo], lo, h, g, key, day, _TURN,
+                    place, men, status, active, moved_out,
                 )
             if seen & AWAY_FROM_HOME:
                 flight.wander(
                     flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key, calm,
                     cells.fear_push, cells.fear_fade, cells.onward_rate, cells.return_rate,
                     places.abroad, roads.first, roads.to, roads.choice, roads.passing,
-                    place, people, status, fear, moved_out,
+                    place, people, men, status, fear, moved_out,
                 )
 # fmt: on
 
 
 @kernel
-def whole_day(
+def whole_days(
     force: Any, harm: Any, wealth: Any, mind: Any, join: Any, way: Any, sizes: Any, cut_mean: Any, streams: Any,
-    key: Any, day: int, persons: Any, places: Any, cells: Any, roads: Any, actors: Any, units: Any, ledger: Any,
-    wide: Any, moved_out: Any,
-) -> None:  # fmt: skip
-    """The three drivers in one call, for runs on one thread: unpacking the tables five times a day is dear."""
-    units_day(force, key, day, places, roads, actors, units, wide)
-    places_day(
-        force, harm, wealth, mind, join, way, sizes, cut_mean, streams,
-        key, day, persons, places, cells, roads, actors, ledger, wide,
-    )  # fmt: skip
-    moved_out[:, :, :] = 0
-    persons_day(
-        mind, join, way, key, day, 0, cells.first.size - 1, persons, places, cells, roads, moved_out,
-    )  # fmt: skip
-    settle(cells, moved_out)
-    emerge(persons, cells)
+    key: Any, day: int, until: int, news: bool, persons: Any, places: Any, cells: Any, roads: Any, actors: Any,
+    units: Any, ledger: Any, wide: Any, moved_out: Any,
+) -> int:  # fmt: skip
+    """The days from `day` up to the morning of `until`, for runs on one thread; returns the day of the last morning.
+
+    One call a week instead of one a driver and day: handing the tables from Python takes as long as a third of a day.
+    It ends early where the ledger is full and, if `news`, on the first morning on which deaths have become known.
+    """
+    while True:
+        units_day(force, key, day, places, roads, actors, units, wide)
+        places_day(
+            force, harm, wealth, mind, join, way, sizes, cut_mean, streams,
+            key, day, persons, places, cells, roads, actors, ledger, wide,
+        )  # fmt: skip
+        moved_out[:, :, :] = 0
+        persons_day(
+            mind, join, way, key, day, 0, cells.first.size - 1, persons, places, cells, roads, moved_out,
+        )  # fmt: skip
+        settle(cells, moved_out)
+        emerge(persons, cells)
+        day += 1
+        if day >= until or ledger.count[0] > ledger.day.size or (news and told_on(day, ledger)):
+            return day
+
+
+@kernel
+def told_on(day: int, ledger: Any) -> bool:
+    """Whether deaths became known on that day."""
+    told = 0
+    for n in range(min(ledger.count[0], ledger.day.size)):
+        if ledger.reported_day[n] == day:
+            told += ledger.reported[n]
+    return told > 0
 
 
 @kernel
 def settle(cells: Any, moved: Any) -> None:
     """Add one thread's changes of the day to the counts; sums of whole numbers, so the order does not matter."""
-    cells.home[:, :] += moved[HOME]
-    cells.away[:, :] += moved[AWAY]
-    cells.trapped[:, :] += moved[IN_HIDING]
-    cells.men_active[:, :] += moved[MEN]
+    for p in range(cells.home.shape[0]):
+        for g in range(cells.home.shape[1]):
+            cells.home[p, g] += moved[HOME, p, g]
+            cells.away[p, g] += moved[AWAY, p, g]
+            cells.trapped[p, g] += moved[IN_HIDING, p, g]
+            cells.men_active[p, g] += moved[ACTIVE_MEN, p, g]
+            cells.men[p, g] += moved[MEN, p, g]
+            cells.stopped[p, g] += moved[STOPPED, p, g]
 
 
 @kernel

@@ -20,6 +20,7 @@ Ground = declare(
     Parameter("km_laterite", 30.0, 20.0, 40.0, "km/day", "the same on laterite", "assumption"),
     Parameter("km_track", 22.0, 12.0, 35.0, "km/day", "the same on a track", "assumption"),
     Parameter("km_river", 25.0, 15.0, 40.0, "km/day", "the same on a river", "assumption"),
+    Parameter("theatre_draw", 0.0, 0.0, 1e6, "number", "which values within the own ranges of theatre and policy: 0 those stated, else one version for each whole number", "model definition: every number draws all ranges anew", "derived"),
     Parameter("vehicle_factor", 5.0, 3.0, 8.0, "1", "how much faster an armed column with vehicles is", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377: 200 km a day by vehicle in version 1", "seen"),
     Parameter("state_polices", 0.2, 0.05, 0.4, "share", "police work done by soldiers of the state", "assumption"),
     Parameter("state_protects", 0.25, 0.05, 0.5, "share", "how far an unthreatened state's forces protect civilians", "assumption"),
@@ -136,6 +137,7 @@ def _settle_groups(world: World, theatre: Theatre, index: Index, parameters: dic
         contact = np.mean([interdependence[g, h] for h in others]) if others else 1.0
         cells.contact[g] = min(0.5 * contact + 0.25 * trade + 0.25 * risk["cross_cutting_ties"].value, 1.0)
         cells.mobilisation[g] = group.mobilisation
+        cells.recognised[g] = group.recognised
         cells.rivalry_base[g] = wide.animosity[g].max()  # the diagonal is 0
     base = parameters["Feeling"].baseline_hostility
     for g in range(groups):
@@ -163,6 +165,7 @@ def _settle_persons(world: World, theatre: Theatre, rows: Any, first: Any, param
     steps = np.array([normal.inv_cdf((step + 0.5) / 256.0) for step in range(256)])
     thresholds = np.clip(np.round(steps * 255.0), 13, 242).astype(np.uint8)
     base = parameters["Feeling"].baseline_hostility * cells.rivalry_base
+    men_share = parameters["Participation"].men_share
     for lo in range(0, rows.size, ROWS_AT_ONCE):
         part = slice(lo, lo + ROWS_AT_ONCE)
         ids = np.arange(lo, min(lo + ROWS_AT_ONCE, rows.size), dtype=np.uint32)
@@ -170,9 +173,11 @@ def _settle_persons(world: World, theatre: Theatre, rows: Any, first: Any, param
         persons.place[part] = cell[part] // groups
         persons.threshold[part] = thresholds[for_threshold >> np.uint32(24)]
         persons.susceptibility[part] = 64 + (for_susceptibility >> np.uint32(25))
-        persons.men[part] = for_men >> np.uint32(24)
+        rounding = (for_men >> np.uint32(8)).astype(np.float64) / 16777216.0
+        persons.men[part] = np.floor(rows[part] * men_share + rounding).clip(max=rows[part])
         jitter = 0.5 + (for_hostility >> np.uint32(8)).astype(np.float64) / 16777216.0
         persons.hostility[part] = np.clip(base[cell[part] % groups] * jitter, 0.0, 1.0)
+    np.add.at(cells.men.reshape(-1), cell, persons.men)
 
 
 def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dict[str, Any]) -> None:
@@ -181,6 +186,7 @@ def _settle_actors(world: World, theatre: Theatre, index: Index, parameters: dic
     for a, actor in enumerate(theatre.actors):
         rebel = actor.kind in ("rebel", "militia", "herders", "foreign_rebel")
         actors.intent[a] = actor.intent
+        actors.spares[a] = actor.spares
         actors.arms[a] = min(actor.arms * (capacity if rebel else 1.0), 1.0)
         actors.cohesion[a] = actor.cohesion
         loose = 1.0 - 0.3 * risk["rights_violations"].value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,20 @@ class RunResult:
     digest: str
 
 
+@lru_cache(maxsize=8)
+def _calendar(start: datetime.date, days: int) -> tuple[list[str], Any, list[int]]:
+    """(months "YYYY-MM", number of the month of each day, the days on whose mornings the recorder looks)."""
+    named = [(start + datetime.timedelta(days=day)).strftime("%Y-%m") for day in range(days)]
+    months = sorted(set(named))
+    month_of_day = np.array([months.index(name) for name in named])
+    return months, month_of_day, [d for d in range(days) if d % 7 == 0 or named[d] != named[d - 1]]
+
+
 class Recorder:
-    """Looks at the world each morning and writes down what the tables need; it never writes to the world."""
+    """Looks at the world on some `mornings` and writes down what the tables need; it never writes to the world.
+
+    Those are the first mornings of weeks and of months; to see other mornings too does no harm.
+    """
 
     def __init__(self, theatre: Theatre, index: Index, days: int) -> None:
         self.theatre = theatre
@@ -44,10 +57,7 @@ class Recorder:
         self.prefecture = np.array(
             [index.prefectures.index(place.prefecture) if place.inside else -1 for place in theatre.places]
         )
-        self.months = sorted({(theatre.start + datetime.timedelta(days=d)).strftime("%Y-%m") for d in range(days)})
-        self.month_of_day = np.array(
-            [self.months.index((theatre.start + datetime.timedelta(days=d)).strftime("%Y-%m")) for d in range(days)]
-        )
+        self.months, self.month_of_day, self.mornings = _calendar(theatre.start, days)
         self.refugees = np.zeros(len(self.months), dtype=np.int64)
         self.displaced_peak = 0
 
@@ -63,7 +73,8 @@ class Recorder:
     def _note_week(self, world: World) -> None:
         week = world.day // 7
         away = world.cells.away.sum(axis=1)
-        np.add.at(self.displaced[week], self.prefecture[self.inside], away[self.inside])
+        inside = self.prefecture[self.inside]
+        self.displaced[week] = np.bincount(inside, away[self.inside], minlength=self.displaced.shape[1])
         self.displaced_peak = max(self.displaced_peak, int(away[self.home_country].sum()))
         self.national["refugees"][week] = away[~self.home_country].sum()
         self.national["trapped"][week] = world.cells.trapped.sum()
@@ -86,6 +97,7 @@ class Recorder:
         people = world.people()
         outcomes: dict[str, float] = {
             "civilian_deaths": float(deaths.sum()),
+            "men_killed": float(ledger.men[:written].sum()),
             "indirect_deaths": float(world.cells.indirect.sum()),
             "displaced_internal": float(people["displaced"]),
             "displaced_peak": float(max(self.displaced_peak, people["displaced"])),
@@ -109,7 +121,7 @@ class Recorder:
             outcomes[f"euros_{payer}"] = float(spent)
         weekly = {"deaths": self._weekly(day, place, deaths), "displaced": self.displaced, **self.national}
         monthly = {
-            "months": self.months,
+            "months": list(self.months),
             "deaths_true": self._monthly(day, place, actor, deaths),
             "deaths_reported": self._monthly(when, place, actor, told),
             "refugees": self.refugees,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.populate import world_people
 from sim.interventions.base import Policy
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index, index_of
@@ -27,7 +28,7 @@ class Setting:
     discipline: Any  # float64 [actor]
     hostile: Any  # float64 [actor, actor]
     target: Any  # float64 [actor, group]
-    people: Any  # float64 [place, group]
+    people: Any  # float64 [place, group] whose home it is, the displaced included
     own: Any  # bool [actor] the theatre's own organisations
     spoils: Any  # float64 [actor] motive of looting
     epoch: int  # days between the meetings of organisations
@@ -44,5 +45,5 @@ class Setting:
             theatre, index, policy, parameters,
             next(p for p, place in enumerate(theatre.places) if place.kind == "capital"),
             actors.pay.copy(), actors.arms.copy(), actors.discipline.copy(), actors.hostile.copy(),
-            actors.target.copy(), start.cells.home.astype(np.float64), own, spoils, epoch,
+            actors.target.copy(), world_people(theatre, index).astype(np.float64), own, spoils, epoch,
         )  # fmt: skip

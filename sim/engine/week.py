@@ -22,16 +22,11 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     weeks = setting.epoch / WEEK
     week = (actors.victims - seen) / weeks  # a week's worth, whatever the interval between meetings
     world.minds["strangers"] = actors.victims.tolist()
-    # group g learns to hate group h by what organisations that fight for h did to g
-    # (harm done to one's own constituency is crime, not war between groups)
-    by_people_of = actors.constituency.T @ (week * (1.0 - actors.constituency))  # [h, g]
-    rate = 1e4 * by_people_of.T / (wide.population[:, None] + 1.0)  # [g, h]
-    learnt = par.animosity_rate * weeks * rate / (rate + par.animosity_half)
-    wide.animosity[:] += (1.0 - wide.animosity) * learnt
-    np.fill_diagonal(wide.animosity, 0.0)
+    grudge(par, actors.constituency, wide.population, week, weeks, wide.animosity)
     kin = actors.constituency / np.maximum(actors.constituency.sum(axis=1), 1.0)[:, None]
     felt = kin @ wide.animosity  # [actor, group]
-    aim = np.clip((felt - par.target_from) / (1.0 - par.target_from), 0.0, 1.0) * (actors.constituency < 0.5)
+    aim = np.minimum(np.maximum((felt - par.target_from) / (1.0 - par.target_from), 0.0), 1.0)
+    aim *= actors.constituency < 0.5
     own = setting.own[:, None]
     actors.target[:] = np.where(own, np.maximum(setting.target, aim), actors.target)
     trained = np.minimum(setting.discipline + levers.discipline, 1.0)
@@ -46,6 +41,23 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     set_feuds(world, setting, levers)
 
 
+def grudge(par: Any, constituency: Any, population: Any, week: Any, weeks: float, animosity_out: Any) -> None:
+    """Groups learn to hate by what was done to them: `week` [actor, group] killed a week, for so many `weeks`.
+
+    Group g learns to hate group h by what organisations that fight for h did to g; harm done to one's own constituency
+    is crime, not war between groups.
+    """
+    by_people_of = constituency.T @ (week * (1.0 - constituency))  # [h, g]
+    rate = 1e4 * by_people_of.T / (population[:, None] + 1.0)  # [g, h]
+    animosity_out[:] += (1.0 - animosity_out) * (par.animosity_rate * weeks * rate / (rate + par.animosity_half))
+    np.fill_diagonal(animosity_out, 0.0)
+
+
+def standing_lost(par: Any, harm: Any) -> Any:
+    """Share of legitimacy lost in a week by organisations that killed `harm` [actor] civilians per 10,000 people."""
+    return par.legitimacy_loss * harm / (harm + par.legitimacy_half)
+
+
 def judge(world: World, setting: Setting, week: Any, weeks: float) -> None:
     """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it."""
     actors, par = world.actors, setting.parameters["Society"]
@@ -53,7 +65,7 @@ def judge(world: World, setting: Setting, week: Any, weeks: float) -> None:
     shielded = world.cells.protection.mean(axis=1) * (world.places.unrest > 0.0)
     where = actors.strength / np.maximum(actors.strength.sum(axis=0), 1)
     earned = par.legitimacy_gain * actors.protects * (shielded @ where)
-    lost = par.legitimacy_loss * harm / (harm + par.legitimacy_half)
+    lost = standing_lost(par, harm)
     actors.legitimacy[:] += weeks * (earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy)
 
 

@@ -41,6 +41,10 @@ STREAMS: dict[str, int] = {
     "lead_time": 20,
     "transfer": 21,
     "media": 22,
+    "incident_men": 23,
+    "information": 24,
+    "theatre": 25,
+    "classics": 100,
 }
 
 _M0, _M1 = U64(0xD2511F53), U64(0xCD9E8D57)

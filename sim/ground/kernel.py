@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-COMPILED = ("ground", "world", "mechanisms", "engine/phases.py")  # a house test holds kernels to these rooms
+COMPILED = ("ground", "classics", "world", "mechanisms", "engine/phases.py")  # a house test holds kernels to these
 
 
 def code_digest(parts: tuple[str, ...] = ("",)) -> str:

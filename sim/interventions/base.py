@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sim.ground.check import BadInput, Source
 from sim.world.levers import Levers
@@ -84,10 +86,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class Step:
-    """One instrument of a policy with its own decision."""
+    """One instrument of a policy with its own decision; `raw` is what its file says, where it has one."""
 
     instrument: Instrument
     decision: Decision
+    raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

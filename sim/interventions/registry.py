@@ -15,6 +15,7 @@ from sim.interventions.base import NONE, Decision, Lead, Policy, Step
 from sim.interventions.families import make
 from sim.interventions.reading import Reader, read_decision, read_lead
 from sim.scenario.theatre import CalendarEntry, Theatre
+from sim.scenario.vary import Draw
 from sim.world.index import index_of
 
 BUILT = {"none": "nothing is added", "factual_dated": "what outsiders did, on the dates on which they did it"}
@@ -112,13 +113,43 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
         lead = read_lead(inner.take("lead_days", dict), f"{at}.lead_days")
         made = make(given, at, theatre, index, _expeditions(steps), lead, inner)
         if not stages or theatre.stage in stages:
-            steps.append(Step(made, decision))
+            steps.append(Step(made, decision, given))
     decided = common.text if all(step.decision == common for step in steps) else "each instrument by its own rule"
     return Policy(name, title, " ".join(summary.split()), " ".join(assumption.split()), decided, tuple(steps))
 
 
 def _expeditions(steps: list[Step]) -> int:
     return sum(step.instrument.expedition >= 0 for step in steps)
+
+
+OF_THE_STEP = ("stages", "decided_on", "lead_days")  # read beside the instrument; lead times are drawn run by run
+CHOSEN = ("size", "duration_days")  # what the decider chooses is no doubt: its range says what is usual
+
+
+def varied(policy: Policy, theatre: Theatre, number: int) -> Policy:
+    """The policy with the judgements of its files drawn within their ranges, for the version `number` of the theatre.
+
+    0 is the policy as stated. Equal numbers draw equal values for equal instruments, whatever the portfolio.
+    """
+    if number == 0:
+        return policy
+    draw, index = Draw(number), index_of(theatre)
+    steps = []
+    for step in policy.steps:
+        made = step.instrument
+        if step.raw is not None:
+            raw = {key: _drawn(draw, f"{made.name} {key}", key, value) for key, value in step.raw.items()}
+            inner = Reader({key: value for key, value in raw.items() if key not in OF_THE_STEP}, made.name)
+            made = make(raw, made.name, theatre, index, max(made.expedition, 0), made.lead, inner)
+        steps.append(replace(step, instrument=made))
+    return replace(policy, steps=tuple(steps))
+
+
+def _drawn(draw: Draw, name: str, key: str, given: Any) -> Any:
+    if key in (*OF_THE_STEP, *CHOSEN) or not isinstance(given, Mapping) or "low" not in given:
+        return given
+    value = draw.between(name, given["low"], given["value"], given["high"])
+    return round(value) if all(isinstance(given[end], int) for end in ("low", "value", "high")) else value
 
 
 NO_LEAD = Lead(0.0, 0.0, 0.0, Source("the dated act itself", "data"))

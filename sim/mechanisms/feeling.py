@@ -54,20 +54,24 @@ def drives(
 
     `media` [place] is the reach of media; `killed_rate` [group] the theatre's deaths per 10,000 and day.
     """
-    for p in range(inside.size):
-        for g in range(cells.home.shape[1]):
+    places, groups = cells.home.shape
+    local = np.empty((places, groups))
+    for p in range(places):
+        for g in range(groups):
+            local[p, g] = 1e4 * cells.killed_today[p, g] / (cells.home[p, g] + cells.away[p, g] + 1.0)
+    near = np.empty(groups)
+    for p in range(places):
+        near[:] = 0.0
+        for slot in range(roads.first[p], roads.first[p + 1]):
+            for g in range(groups):
+                near[g] = max(near[g], local[roads.to[slot], g] / (1.0 + roads.days[slot]))
+        for g in range(groups):
             people = cells.home[p, g] + cells.away[p, g] + 1.0
-            local = 1e4 * cells.killed_today[p, g] / people
-            near = 0.0
-            for slot in range(roads.first[p], roads.first[p + 1]):
-                q = roads.to[slot]
-                there = 1e4 * cells.killed_today[q, g] / (cells.home[q, g] + cells.away[q, g] + 1.0)
-                near = max(near, there / (1.0 + roads.days[slot]))
             national = killed_rate[g]
             menace = cells.menace[p, g]
             shock = (
-                local / (local + par.fear_half)
-                + par.near_weight * near / (near + par.fear_half)
+                local[p, g] / (local[p, g] + par.fear_half)
+                + par.near_weight * near[g] / (near[g] + par.fear_half)
                 + par.media_weight * media[p] * national / (national + par.fear_half)
                 + par.rumour_weight * cells.speech[p, g]
                 + par.menace_weight * menace / (menace + par.menace_half)

@@ -14,8 +14,8 @@ import numpy as np
 from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.mechanisms.participation import AWAY_FROM_HOME, men_of
-from sim.world.world import ABROAD, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
+from sim.mechanisms.participation import AWAY_FROM_HOME
+from sim.world.world import ABROAD, ACTIVE_MEN, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, STOPPED, TRAPPED
 
 U32 = np.uint32
 U64 = np.uint64
@@ -42,13 +42,16 @@ Flight = declare(
 
 
 @kernel
-def appeal(
-    par: Any, danger: float, kin: float, there: float, room: float, outside: bool, days: float, passing: float
-) -> float:
-    """How strongly a road draws a fugitive: safety, kin and room at its end, over distance, if one gets through."""
+def welcome(par: Any, danger: float, kin: float, there: float, room: float) -> float:
+    """How good a place is for a fugitive: safety, kin and room."""
     free = max(1.0 - there / (room + 1.0), 0.0)
-    weight = (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free / (par.near_first_days + days)
-    return weight * passing * (par.outside_weight if outside else 1.0)
+    return (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free
+
+
+@kernel
+def appeal(par: Any, good: float, outside: bool, days: float, passing: float) -> float:
+    """How strongly a road draws a fugitive: how `good` its end is, over distance, if one gets through."""
+    return good / (par.near_first_days + days) * passing * (par.outside_weight if outside else 1.0)
 
 
 @kernel
@@ -98,26 +101,29 @@ def exits(
     `border` [place] is the openness of an outside place.
     """
     places, groups = cells.home.shape
-    there = np.ones(places)
+    blockade = cells.blockade
+    good = np.empty((places, groups))
+    for p in range(places):
+        there = 1.0
+        for g in range(groups):
+            there += cells.home[p, g] + cells.away[p, g]
+        for g in range(groups):
+            kin = float(cells.home[p, g] + cells.away[p, g])
+            good[p, g] = welcome(par, cells.danger[p, g], kin, there, room[p])
+    running = np.empty(groups)
     for p in range(places):
         for g in range(groups):
-            there[p] += cells.home[p, g] + cells.away[p, g]
-    for p in range(places):
-        for g in range(groups):
-            best = 0.0
-            running = 0.0
-            for slot in range(roads.first[p], roads.first[p + 1]):
-                q = roads.to[slot]
-                passing = roads.open[slot] * border[q] * (1.0 - cells.blockade[p, g]) * (1.0 - cells.blockade[q, g])
-                kin = float(cells.home[q, g] + cells.away[q, g])
-                running += appeal(
-                    par, cells.danger[q, g], kin, there[q], room[q], inside[q] == 0, roads.days[slot], passing
-                )
-                best = max(best, passing)
-                choice_out[slot, g] = U32(min(running * 1048576.0, 4294967295.0))
-                passing_out[slot, g] = U32(min(passing * 4294967296.0, 4294967295.0))
-            exit_open_out[p, g] = best
+            running[g] = 0.0
+            exit_open_out[p, g] = 0.0
             leave_rate_out[p, g] = F32(par.leave_rate * inside[p])
+        for slot in range(roads.first[p], roads.first[p + 1]):
+            q = roads.to[slot]
+            for g in range(groups):
+                passing = roads.open[slot] * border[q] * (1.0 - blockade[p, g]) * (1.0 - blockade[q, g])
+                running[g] += appeal(par, good[q, g], inside[q] == 0, roads.days[slot], passing)
+                exit_open_out[p, g] = max(exit_open_out[p, g], passing)
+                choice_out[slot, g] = U32(min(running[g] * 1048576.0, 4294967295.0))
+                passing_out[slot, g] = U32(min(passing * 4294967296.0, 4294967295.0))
 
 
 @kernel
@@ -146,7 +152,6 @@ def flee(
     day: int,
     stream: int,
     leave_rate: Any,
-    men_share: float,
     abroad: Any,
     road_first: Any,
     road_to: Any,
@@ -154,9 +159,9 @@ def flee(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     active_out: Any,
-    men: Any,
     moved_out: Any,
 ) -> None:
     """Rows at home (flagged 1) whose fear passed their threshold try a road; turned back, they go into hiding."""
@@ -168,25 +173,26 @@ def flee(
         if not passes(coin, float(leave_rate)):
             continue
         count = int(people[row])
+        of_them = int(men[row])
         slot = take_road(home, group, way, luck, road_first, choice, passing)
+        if active_out[row] == 1:  # neither people in hiding nor people on the road take part in violence
+            active_out[row] = 0
+            moved_out[ACTIVE_MEN, home, group] -= of_them
         if slot < 0:
+            moved_out[STOPPED, home, group] += count
             if status_out[row] == RESIDENT:
                 status_out[row] = TRAPPED
                 moved_out[IN_HIDING, home, group] += count
-                if active_out[row] == 1:  # people in hiding take no part in violence
-                    active_out[row] = 0
-                    moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
             continue
         if status_out[row] == TRAPPED:
             moved_out[IN_HIDING, home, group] -= count
-        if active_out[row] == 1:
-            active_out[row] = 0
-            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
         to = road_to[slot]
         place_out[row] = to
         status_out[row] = ABROAD if abroad[to] == 1 else DISPLACED
         moved_out[HOME, home, group] -= count
         moved_out[AWAY, to, group] += count
+        moved_out[MEN, home, group] -= of_them
+        moved_out[MEN, to, group] += of_them
 
 
 @kernel
@@ -212,6 +218,7 @@ def wander(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     fear_out: Any,
     moved_out: Any,
@@ -236,15 +243,19 @@ def wander(
         coin, road, luck, which = philox(key[0], key[1], row, day, stream, 0)
         if not passes(coin, float(chance)):
             continue
+        count = int(people[row])
+        of_them = int(men[row])
         to = home
         if F32(which >> U32(8)) * unit * (onward + back) < onward:
             slot = take_road(here, group, road, luck, road_first, choice, passing)
             if slot < 0:
+                moved_out[STOPPED, here, group] += count
                 continue
             to = road_to[slot]
-        count = int(people[row])
         place_out[row] = to
         moved_out[AWAY, here, group] -= count
+        moved_out[MEN, here, group] -= of_them
+        moved_out[MEN, to, group] += of_them
         if to == home:
             status_out[row] = RESIDENT
             moved_out[HOME, home, group] += count

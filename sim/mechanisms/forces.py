@@ -83,15 +83,19 @@ def clash(
     organisations = actors.intent.size
     lost_out[:, :] = 0
     broken_out[:, :] = 0
+    here = np.empty(organisations, dtype=np.int64)
     for p in range(inside.size):
+        count = 0
         for a in range(organisations):
             provoked_out[p, a] *= 1.0 - 1.0 / par.provoked_days
-        for a in range(organisations):
-            if actors.strength[p, a] == 0:
-                continue
-            for b in range(a + 1, organisations):
+            if actors.strength[p, a] > 0:
+                here[count] = a
+                count += 1
+        for first in range(count):
+            for second in range(first + 1, count):
+                a, b = here[first], here[second]
                 will = max(actors.hostile[a, b], actors.hostile[b, a])
-                if actors.strength[p, b] == 0 or will <= 0.0:
+                if will <= 0.0:
                     continue
                 who = (p * organisations + a) * organisations + b
                 if uniform(key, who, day, stream, 0) >= par.engagement * will:
@@ -258,11 +262,14 @@ def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any
     for p in range(inside.size):
         total = 0.0
         for a in range(actors.intent.size):
-            total += weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a])
+            if actors.strength[p, a] > 0:
+                total += weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a])
         open_ground = par.control_need * people_start[p] / 1000.0 + 1.0
         for a in range(actors.intent.size):
             if total > 0.0:
-                share = weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a]) / (total + open_ground)
+                share = 0.0
+                if actors.strength[p, a] > 0:
+                    share = weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a]) / (total + open_ground)
                 control_out[p, a] += par.control_rise * (share - control_out[p, a])
             else:
                 control_out[p, a] *= 1.0 - par.control_fade

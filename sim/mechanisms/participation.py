@@ -14,7 +14,7 @@ import numpy as np
 from sim.ground.draw import mix, passes, philox
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.world.world import MEN, RESIDENT
+from sim.world.world import ACTIVE_MEN, RESIDENT
 
 F32 = np.float32
 U32 = np.uint32
@@ -38,7 +38,7 @@ Participation = declare(
     Parameter("quit_fatigue", 0.12, 0.05, 0.25, "1/day", "active men who tire, a day", "assumption"),
     Parameter("threat_menace_half", 2.0, 0.5, 5.0, "1/1,000", "armed attackers per 1,000 at which fear half reads as a call to arms", "assumption"),
     Parameter("threat_killed_half", 3.0, 1.0, 10.0, "1/10,000", "own deaths in 30 days at which it does", "assumption"),
-    Parameter("men_share", 0.2, 0.18, 0.22, "share", "mobilisable men in the population", "assumption; adult men of fighting age"),
+    Parameter("men_share", 0.2, 0.18, 0.22, "share", "men of fighting age in the population", "assumption; about a fifth where half of the people are children"),
 )  # fmt: skip
 
 
@@ -53,7 +53,8 @@ def circumstances(
             people += cells.home[p, g] + cells.away[p, g]
         working = 0.0
         for a in range(actors.intent.size):
-            working += actors.strength[p, a] * actors.polices[a]
+            if actors.strength[p, a] > 0:
+                working += actors.strength[p, a] * actors.polices[a]
         police_out[p] = 1000.0 * working / people
         order_out[p, :] = 0.0
         for a in range(actors.intent.size):
@@ -77,7 +78,8 @@ def join_fields(
     for p in range(inside.size):
         arrest = par.arrest_weight * police[p] / (police[p] + par.arrest_half)
         for g in range(cells.home.shape[1]):
-            share = min(cells.men_active[p, g] / (par.men_share * cells.home[p, g] + 1.0), 1.0)
+            at_home = cells.home[p, g] / (cells.home[p, g] + cells.away[p, g] + 1.0)
+            share = min(cells.men_active[p, g] / (cells.men[p, g] * at_home + 1.0), 1.0)
             u = (
                 -par.join_bar
                 + par.peer_weight * share
@@ -146,12 +148,6 @@ def screen(
 
 
 @kernel
-def men_of(people: Any, rounding: Any, share: float) -> int:
-    """Mobilisable men of a row: share x people, rounded by the row's own fixed rounding."""
-    return int(people * share + rounding * 0.00390625)
-
-
-@kernel
 def turn(
     flag: Any,
     chance: Any,
@@ -161,12 +157,10 @@ def turn(
     key: Any,
     day: int,
     stream: int,
-    men_share: float,
     place: Any,
-    people: Any,
+    men: Any,
     status: Any,
     active_out: Any,
-    men: Any,
     moved_out: Any,
 ) -> None:
     """Men of rows at home (flagged 2) join collective violence, or leave it, unless they have just fled."""
@@ -177,10 +171,10 @@ def turn(
         coin, _, _, _ = philox(key[0], key[1], row, day, stream, 0)
         if not passes(coin, float(chance[n])):
             continue
-        count = men_of(int(people[row]), men[row], men_share)
+        count = int(men[row])
         if active_out[row] == 1:
             active_out[row] = 0
-            moved_out[MEN, home, group] -= count
+            moved_out[ACTIVE_MEN, home, group] -= count
         elif status[row] == RESIDENT:
             active_out[row] = 1
-            moved_out[MEN, home, group] += count
+            moved_out[ACTIVE_MEN, home, group] += count

@@ -15,7 +15,6 @@ import numpy as np
 from sim.ground.draw import uniform, whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.mechanisms.participation import men_of
 from sim.world.world import DEAD, TRAPPED
 
 MOST_INCIDENTS = 50  # expected incidents a day of one perpetrator, group and place at most: exp(-mean) stays exact
@@ -35,6 +34,7 @@ Violence = declare(
     Parameter("collateral_half", 3000.0, 1000.0, 10000.0, "people", "people in a place at which half of the crossfire meets somebody", "assumption"),
     Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
     Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
+    Parameter("captured", 1.0, 0.3, 3.0, "1", "extra exposure of people just turned back at a checkpoint", "assumption; Rwanda 1994 roadblocks, Straus 2006"),
     Parameter("crowd_idle", 0.1, 0.02, 0.3, "share", "lethality of a crowd without fresh grief or trigger", "assumption; riots flare on triggers, Horowitz 2001"),
     Parameter("grief_half", 5.0, 2.0, 15.0, "1/10,000", "own deaths here in a month at which grief drives a crowd half", "assumption"),
     Parameter("prey", 0.25, 0.1, 0.5, "share", "undisciplined armed people who prey on others than their own", "assumption"),
@@ -111,7 +111,8 @@ def protect(
                 attackers[g] += strength[p, a] * harm
         for g in range(groups):
             threat = 1.0 + par.threat_per_need * attackers[g] / need
-            protection_out[p, g] = 1.0 - math.exp(-patrols[g] * reach / (need * threat))
+            reached = patrols[g] * reach / (need * threat)
+            protection_out[p, g] = 1.0 - math.exp(-reached) if reached > 0.0 else 0.0
             menace_out[p, g] = 1000.0 * menace_out[p, g] / (home[p, g] + away[p, g] + par.exposure_half)
 
 
@@ -135,12 +136,14 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
     """
     places, groups = cells.home.shape
     target, constituency, men_active = actors.target, actors.constituency, cells.men_active
-    reach = np.zeros(groups)
-    aim = np.zeros(groups)
+    met, others, reach = np.zeros(groups), np.zeros(groups), np.zeros(groups)
+    loose_aim, aim = np.zeros(groups), np.zeros(groups)
     budget_out[:, :, :] = 0.0
     for p in range(places):
         for g in range(groups):
-            reach[g] = in_reach(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g])
+            people = cells.home[p, g] + cells.away[p, g]
+            others[g] = (people - cells.men[p, g]) / (people + 1.0)
+            met[g] = in_reach(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g], cells.stopped[p, g])
         for a in range(actors.intent.size):
             if actors.strength[p, a] == 0 or actors.intent[a] == 0:
                 continue
@@ -150,21 +153,40 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
             base *= par.killer_share * actors.strength[p, a]
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
             for g in range(groups):
-                aim[g] = max(loose * (1.0 - constituency[a, g]) - target[a, g], 0.0)
-            share_out(par, base, target[a], reach, cells.protection[p], budget_out[p, a])
+                loose_aim[g] = max(loose * (1.0 - constituency[a, g]) - target[a, g], 0.0)
+            reach[:] = met * (1.0 - actors.spares[a] * others)
+            mistake(cells.recognised, target[a], reach, aim)
             share_out(par, base, aim, reach, cells.protection[p], budget_out[p, a])
+            share_out(par, base, loose_aim, reach, cells.protection[p], budget_out[p, a])
         for c in range(groups):
             if men_active[p, c] > 0:
                 month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
                 heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
                 mob = par.killer_share * par.days_of_violence * men_active[p, c] * par.lethality_crowd * heat
-                share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+                reach[:] = met * (1.0 - actors.spares[crowd_actor[c]] * others)
+                mistake(cells.recognised, cells.rivalry[p, c], reach, aim)
+                share_out(par, mob, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
 @kernel
-def in_reach(par: Any, home: int, away: int, trapped: int) -> float:
-    """People of a group in reach of killers: hidden ones mostly are not, the displaced are gathered and easier to reach."""
-    return max(home + away - par.hiding * trapped, 0.0) + par.concentration * away
+def in_reach(par: Any, home: int, away: int, trapped: int, stopped: int) -> float:
+    """People of a group in reach of killers: hidden ones mostly are not, the displaced are gathered, the stopped at hand."""
+    return max(home + away - par.hiding * trapped, 0.0) + par.concentration * away + par.captured * stopped
+
+
+@kernel
+def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
+    """Whom killers hit who mean `meant` [group] and cannot always tell who belongs to it: for the rest, anybody in reach.
+
+    Members who are not recognised are hit like anybody else. With `recognised` 1 the aim is what was meant.
+    """
+    everybody = 1.0
+    astray = 0.0
+    for g in range(reach.size):
+        everybody += reach[g]
+        astray += meant[g] * (1.0 - recognised[g]) * reach[g]
+    for g in range(reach.size):
+        aim_out[g] = min(meant[g] * recognised[g] + astray / everybody, 1.0)
 
 
 @kernel
@@ -232,36 +254,58 @@ def strike(
     actors: Any,
     ledger: Any,
     killed_today_out: Any,
+    men_killed_today_out: Any,
 ) -> None:
     """Split each budget into incidents, write them to the ledger and add up the day's deaths [place, group].
 
-    `streams` int64[3] are the streams of count, size and report. No more people die than are in the place.
+    `streams` int64[4] are the streams of count, size, report and of men among the dead. No more people die than are in
+    the place, and where only men are killed, no more than there are men.
     """
     places, organisations, groups = budget.shape
+    mobs = np.zeros(organisations, dtype=np.bool_)
+    for c in range(groups):
+        mobs[crowd_actor[c]] = True
     for p in range(places):
         for a in range(organisations):
+            if actors.strength[p, a] == 0 and not mobs[a]:
+                continue
             armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
             if armed == 0:
                 continue
             for g in range(groups):
                 if budget[p, a, g] <= 0.0:
                     continue
-                left = cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g]
-                most = min(min(int(2.0 * par.killer_share * armed) + 1, cumulative.size), left)
+                men = cells.men[p, g] - men_killed_today_out[p, g]
+                others = cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g] - men
+                if actors.spares[a] >= 1.0:
+                    others = 0
+                most = min(min(int(2.0 * par.killer_share * armed) + 1, cumulative.size), men + others)
                 if most <= 0:
                     continue
                 who = (p * organisations + a) * groups + g
                 incidents = poisson(key, budget[p, a, g] / cut_mean[most - 1], who, day, streams[0])
                 for n in range(incidents):
                     coin = uniform(key, who, day, streams[1], n)
-                    size = min(min(np.searchsorted(cumulative, coin, side="right") + 1, most), left)
+                    size = min(min(np.searchsorted(cumulative, coin, side="right") + 1, most), men + others)
                     if size <= 0:
                         break
-                    left -= size
+                    luck = uniform(key, who, day, streams[3], n)
+                    of_them = men_among(size, men, others, actors.spares[a], luck)
+                    men -= of_them
+                    others -= size - of_them
                     told, when = report(par, key, who, day, streams[2], 3 * n, access[p], size)
-                    enter(ledger, day, p, a, g, size, told, when, 0)
+                    enter(ledger, day, p, a, g, size, of_them, told, when, 0)
                     killed_today_out[p, g] += size
+                    men_killed_today_out[p, g] += of_them
                     actors.victims[a, g] += size
+
+
+@kernel
+def men_among(size: int, men: int, others: int, spares: float, coin: float) -> int:
+    """Men of fighting age among `size` dead of `men` and `others`, who are spared with `spares`; `coin` in [0, 1) rounds."""
+    weight = men + (1.0 - spares) * others
+    drawn = int(size * men / weight + coin) if weight > 0.0 else 0
+    return max(min(min(drawn, men), size), size - others)
 
 
 @kernel
@@ -276,6 +320,7 @@ def crossfire(
     actors: Any,
     ledger: Any,
     killed_today_out: Any,
+    men_killed_today_out: Any,
 ) -> None:
     """Civilians killed in the day's clashes, `rate` per fighter lost where people are dense; put to the larger force."""
     apart = actors.budget.size  # addresses after those of `strike`
@@ -297,9 +342,13 @@ def crossfire(
             expected = rate * lost * here / (people + par.collateral_half)
             size = min(whole(key, expected, who, day, streams[1], 0), here - killed_today_out[p, g])
             if size > 0:
+                men = cells.men[p, g] - men_killed_today_out[p, g]
+                others = here - killed_today_out[p, g] - men
+                of_them = men_among(size, men, others, 0.0, uniform(key, who, day, streams[3], 0))
                 told, when = report(par, key, who, day, streams[2], 0, access[p], size)
-                enter(ledger, day, p, largest, g, size, told, when, 1)
+                enter(ledger, day, p, largest, g, size, of_them, told, when, 1)
                 killed_today_out[p, g] += size
+                men_killed_today_out[p, g] += of_them
                 actors.victims[largest, g] += size
 
 
@@ -315,7 +364,16 @@ def crowd_men(men_active: Any, crowd_actor: Any, place: int, actor: int) -> int:
 
 @kernel
 def enter(
-    ledger: Any, day: int, place: int, actor: int, group: int, deaths: int, told: int, when: int, collateral: int
+    ledger: Any,
+    day: int,
+    place: int,
+    actor: int,
+    group: int,
+    deaths: int,
+    men: int,
+    told: int,
+    when: int,
+    collateral: int,
 ) -> None:
     """Write one incident; when the ledger is full the count still rises, and the driver stops the run."""
     n = ledger.count[0]
@@ -326,19 +384,23 @@ def enter(
         ledger.actor[n] = actor
         ledger.group[n] = group
         ledger.deaths[n] = deaths
+        ledger.men[n] = men
         ledger.reported[n] = told
         ledger.reported_day[n] = when
         ledger.collateral[n] = collateral
 
 
 @kernel
-def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
-    """How many of a row's people die when `dying` of `alive` do: systematic sampling, exact in integers.
+def share_losses(people: int, dying: int, rest: int, alive: int) -> tuple[int, int]:
+    """(how many of a row's people die, `rest` for the next row) when `dying` of `alive` do: systematic sampling.
 
-    `before` people of the cell stand in earlier rows; `offset` in [0, alive) is the cell's random start. Over all rows
-    of the cell the losses add up to `dying`, and no row loses more than it has.
+    `rest` in [0, alive) is what the cell's earlier rows left over, and for its first row the cell's random start. Over
+    all rows of the cell the losses add up to `dying`, exactly, and no row loses more than it has.
     """
-    return ((before + people) * dying + offset) // alive - (before * dying + offset) // alive
+    due = rest + people * dying
+    if due < alive:
+        return 0, due
+    return due // alive, due % alive
 
 
 @kernel
@@ -347,29 +409,27 @@ def lay_down(
     place: int,
     group: int,
     dead: int,
+    of_them: int,
     at_home: bool,
-    men_share: float,
     people: Any,
+    men: Any,
     status: Any,
     active: Any,
-    men: Any,
-    home: Any,
-    away: Any,
-    trapped: Any,
-    men_active: Any,
+    cells: Any,
 ) -> None:
-    """Take `dead` people out of one row and out of the counts of its cell."""
+    """Take `dead` people, `of_them` men of fighting age, out of one row and out of the counts of its cell."""
     count = int(people[row])
+    cells.men[place, group] -= of_them
     if at_home:
-        home[place, group] -= dead
+        cells.home[place, group] -= dead
         if status[row] == TRAPPED:
-            trapped[place, group] -= dead
+            cells.trapped[place, group] -= dead
         if active[row] == 1:
-            before = men_of(count, men[row], men_share)
-            men_active[place, group] += men_of(count - dead, men[row], men_share) - before
+            cells.men_active[place, group] -= of_them
     else:
-        away[place, group] -= dead
+        cells.away[place, group] -= dead
     people[row] = count - dead
+    men[row] = men[row] - of_them
     if count == dead:
         status[row] = DEAD
         active[row] = 0

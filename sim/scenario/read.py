@@ -323,6 +323,9 @@ class _Reading(Draft):
 
     def _read_table(self, item: Table) -> Rows:
         made = Rows(item)
+        if item.optional and not (self.folder / item.file).exists():
+            made.sound = True
+            return made
         try:
             text = read_text(self.folder / item.file, limit=schema.TABLE_BYTES, inside=self.folder)
             records = _records(text, item.file)
@@ -593,7 +596,9 @@ class _Reading(Draft):
         formed = {row.cells["actor"] for row in self.tables["units"].rows if row.cells["stage"] == stage.name}
         for row in rows.rows:
             cells = {column.field: row.cells[column.name] for column in rows.table.columns}
-            if name in ("units", "control") and cells["stage"] not in ("", stage.name):
+            if name in ("units", "control", "displaced") and cells["stage"] not in ("", stage.name):
+                continue
+            if name == "killed" and cells["to"] >= stage.start:
                 continue
             if name == "places":
                 cells["country"] = cells["country"] or self.settings["country"]

@@ -23,6 +23,8 @@ def check(draft: Draft) -> None:
     _check_links(draft)
     _check_actors(draft)
     _check_shares(draft)
+    _check_killed(draft)
+    _check_displaced(draft)
     _check_calendar(draft)
 
 
@@ -353,6 +355,69 @@ def _check_shares(draft: Draft) -> None:
     for row, where in draft.each("relations"):
         if row.cells["group"] == row.cells["towards"] and row.cells["group"] is not BAD:
             draft.tell(f"{row.cells['group']!r} relates to itself", where, instead="two different groups")
+
+
+def _check_killed(draft: Draft) -> None:
+    places = draft.tables["places"]
+    prefectures = {row.cells["prefecture"] for row in places.rows if row.cells["kind"] in INSIDE_KINDS}
+    last = max((stage.start for stage in draft.stages), default=None) if draft.stages_sound else None
+    for row, where in draft.each("killed"):
+        first, end, prefecture = row.cells["from"], row.cells["to"], row.cells["prefecture"]
+        if BAD not in (first, end) and end < first:
+            draft.tell(f"it ends on {end}, before it begins on {first}", f"{where} (to)", instead="from <= to")
+        elif last is not None and end is not BAD and end >= last:
+            draft.tell(
+                f"{end} is not before any start",
+                f"{where} (to)",
+                why=f"the table says what was known before a start, and the last one is on {last}",
+                instead="drop the row: what the parties did after the start must come out of the model",
+            )
+        if places.sound and BAD not in prefectures and prefecture is not BAD and prefecture not in prefectures:
+            draft.tell(
+                f"unknown prefecture {prefecture!r}",
+                f"{where} (prefecture)",
+                why="places.csv does not name it",
+                instead=did_you_mean(prefecture, prefectures),
+            )
+
+
+def _check_displaced(draft: Draft) -> None:
+    kinds = {row.cells["name"]: row.cells["kind"] for row, _ in draft.each("places")}
+    living: dict[tuple[str, str], int] = defaultdict(int)
+    for row, _ in draft.each("population"):
+        if BAD not in (row.cells["place"], row.cells["group"], row.cells["people"]):
+            living[row.cells["place"], row.cells["group"]] += row.cells["people"]
+    gone: dict[tuple[str, str, str], int] = defaultdict(int)
+    for row, where in draft.each("displaced"):
+        stage, home, to, group, people = (row.cells[name] for name in ("stage", "from", "to", "group", "people"))
+        if BAD in (stage, home, to, group, people):
+            continue
+        if kinds.get(home) in ("camp", "neighbour"):
+            draft.tell(
+                f"{home!r} is an outside node",
+                f"{where} (from)",
+                why="only inside places have residents",
+                instead="an inside place",
+            )
+            continue
+        if home == to:
+            draft.tell(
+                f"people from {home!r} are displaced to {to!r}",
+                where,
+                why="displaced means away from home",
+                instead="another place, or drop the row",
+            )
+        for each in [stage] if stage else [known.name for known in draft.stages]:
+            before = gone[each, home, group]
+            gone[each, home, group] += people
+            if before <= living[home, group] < before + people and draft.tables["population"].sound:
+                draft.tell(
+                    f"{before + people:,} of {group!r} are displaced from {home!r} in stage {each!r}, where "
+                    f"{living[home, group]:,} live",
+                    f"{where} (people)",
+                    why="the displaced are part of the population of their home",
+                    instead=f"at most {living[home, group]} in all, or more people in population.csv",
+                )
 
 
 def _check_calendar(draft: Draft) -> None:

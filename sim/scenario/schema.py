@@ -83,8 +83,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One CSV file: the class of its rows, its columns, the columns that identify a row, and whether it
-    may be bare.
+    """One CSV file: the class of its rows, its columns, the columns that identify a row, whether it may be
+    bare, and whether the file may be absent.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Table:
     columns: tuple[Column, ...]
     unique: tuple[str, ...]
     bare: bool = False
+    optional: bool = False
 
     @property
     def file(self) -> str:
@@ -205,6 +206,14 @@ TABLES: tuple[Table, ...] = (
                 choices=("dominant", "included", "excluded", "discriminated"),
             ),
             _share("mobilisation", "readiness to organise in self-defence"),
+            _share(
+                "recognised",
+                "how surely others can tell who belongs to it (a political group or a class: less than 1); "
+                "empty or left out = 1",
+                empty=True,
+                optional=True,
+                missing=1.0,
+            ),
             *SOURCE,
         ),
         ("name",),
@@ -293,6 +302,14 @@ TABLES: tuple[Table, ...] = (
                 high=4,
                 ranged=True,
             ),
+            _share(
+                "spares",
+                "how far its killing spares women, children and the old: 0 none, 1 only men of fighting age are "
+                "killed; empty or left out = 0",
+                empty=True,
+                optional=True,
+                missing=0.0,
+            ),
             _share("pay", "share of its pay that arrives"),
             Column(
                 "patrons",
@@ -376,6 +393,54 @@ TABLES: tuple[Table, ...] = (
         ),
         ("stage", "place", "actor"),
         bare=True,
+    ),
+    Table(
+        "killed",
+        t.Killed,
+        "Civilians killed before a later start, as far as it was known then. A start reads the rows that "
+        "ended before it: they become memory (fear, hostility, threat, legitimacy), never deaths of the run.",
+        (
+            Column("from", "date", "first day", attribute="from_"),
+            Column("to", "date", "last day"),
+            Column("prefecture", "title", "a prefecture of places.csv"),
+            Column("actor", "name", "who killed", refers=("actors",)),
+            Column(
+                "group",
+                "name",
+                "whom; empty = not recorded, taken to be everybody but the killer's own constituency, by numbers",
+                empty=True,
+                missing="",
+                refers=("groups",),
+            ),
+            _people("people", "how many, a whole number"),
+            _people("people_low", "lowest plausible number", empty=True, optional=True),
+            _people("people_high", "highest plausible number", empty=True, optional=True),
+            *SOURCE,
+        ),
+        ("from", "to", "prefecture", "actor", "group"),
+        bare=True,
+        optional=True,
+    ),
+    Table(
+        "displaced",
+        t.Displaced,
+        "People who were away from home on the first day of a stage, by home and by where they were. They are "
+        "part of the population of their home in population.csv.",
+        (
+            Column(
+                "stage", "name", "a stage; empty = every stage", empty=True, missing="", refers=("stages",)
+            ),
+            Column("from", "title", "the inside place that is their home", refers=("places",), attribute="from_"),
+            Column("to", "title", "the place where they are", refers=("places",)),
+            Column("group", "name", "a group", refers=("groups",)),
+            _people("people", "how many, a whole number"),
+            _people("people_low", "lowest plausible number", empty=True, optional=True),
+            _people("people_high", "highest plausible number", empty=True, optional=True),
+            *SOURCE,
+        ),
+        ("stage", "from", "to", "group"),
+        bare=True,
+        optional=True,
     ),
     Table(
         "institutions",
@@ -658,6 +723,7 @@ def markdown() -> str:
     parts += ["Mitigators: " + ", ".join(f"`{name}`" for name in t.MITIGATORS) + "."]
     for item in TABLES:
         bare = " May hold no rows (header only)." if item.bare else ""
+        bare = " The file may be absent." if item.optional else bare
         parts += [
             "",
             f"### {item.file}",

@@ -128,12 +128,15 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of civilians; `mobilisation` 0..1 is its readiness to organise in self-defence."""
+    """A group of civilians; `mobilisation` 0..1 is its readiness to organise in self-defence, `recognised` 0..1 how
+    surely others can tell who belongs to it.
+    """
 
     name: str
     label: str
     status: str
     mobilisation: float
+    recognised: float
     source: str
     grade: str
     ranges: tuple[Range, ...] = ()
@@ -166,8 +169,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An armed organisation. Shares 0..1; `intent` 0..4 is its rung on the ladder of violence at the
-    start.
+    """An armed organisation. Shares 0..1; `intent` 0..4 is its rung on the ladder of violence at the start, `spares`
+    how far its killing spares women, children and the old.
     """
 
     name: str
@@ -182,6 +185,7 @@ class Actor:
     spoils: float
     legitimacy: float
     intent: int
+    spares: float
     pay: float
     patrons: tuple[str, ...]
     hostile_to: tuple[str, ...]
@@ -230,6 +234,41 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Killed:
+    """Civilians whom `actor` had killed in `prefecture` between two days (columns ``from`` and ``to``), both included,
+    as known then. `group` "" = not recorded.
+    """
+
+    from_: datetime.date
+    to: datetime.date
+    prefecture: str
+    actor: str
+    group: str
+    people: int
+    people_low: int | None
+    people_high: int | None
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """`people` of `group` whose home is ``from`` and who live at ``to`` on the first day of `stage` ("" = of every
+    stage).
+    """
+
+    stage: str
+    from_: str
+    to: str
+    group: str
+    people: int
+    people_low: int | None
+    people_high: int | None
+    source: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
 class Institution:
     """A civil or outside institution (no armed one); `reach` 0..1, `group` and `place` empty for all."""
 
@@ -271,10 +310,9 @@ class CalendarEntry:
 class Theatre:
     """Everything the engine knows before the first day, for one chosen stage.
 
-    `start` and `days` are those of `stage`; `risk` holds the `RISK_FACTORS` and `MITIGATORS` with the values
-    of that
-    stage; `units` and `control` are those of that stage only. `policies` are the theatre's own policy files,
-    as read.
+    `start` and `days` are those of `stage`; `risk` holds the `RISK_FACTORS` and `MITIGATORS` with the values of that
+    stage; `units`, `control` and `displaced` are those of that stage only, and `killed` what had ended before it.
+    `policies` are the theatre's own policy files, as read.
     """
 
     path: Path
@@ -299,6 +337,8 @@ class Theatre:
     actors: tuple[Actor, ...]
     units: tuple[Unit, ...]
     control: tuple[Control, ...]
+    killed: tuple[Killed, ...]
+    displaced: tuple[Displaced, ...]
     institutions: tuple[Institution, ...]
     calendar: tuple[CalendarEntry, ...]
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -348,7 +388,7 @@ class Theatre:
         settings = (*self.risk.values(), *self.priors.values(), *self.seasons)
         tables = (
             self.places, self.population, self.groups, self.relations, self.links, self.actors, self.units,
-            self.control, self.institutions, self.calendar,
+            self.control, self.killed, self.displaced, self.institutions, self.calendar,
         )  # fmt: skip
         return [*settings, *(row for table in tables for row in table)]
 

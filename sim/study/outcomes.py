@@ -46,6 +46,7 @@ OUTCOMES: dict[str, Outcome] = {
     row[0]: Outcome(*row)
     for row in (
         ("civilian_deaths", "civilians killed", "people", "civilians killed by violence, reported or not"),
+        ("men_killed", "men killed", "people", "men of fighting age among the civilians killed"),
         ("indirect_deaths", "indirect deaths", "people", "deaths from displacement and want"),
         ("displaced_internal", "displaced inside", "people", "people displaced inside on the last day"),
         ("displaced_peak", "most displaced inside", "people", "largest number displaced inside on one day"),

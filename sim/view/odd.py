@@ -214,22 +214,6 @@ def parameters() -> str:
     return "\n\n".join(parts)
 
 
-def ladder() -> str:
-    """The rungs with what each is worth by motive, and how far violence serves each goal."""
-    from sim.actors import organisation
-    from sim.world.world import LADDER
-
-    motives = ("GAIN_GOAL", "GAIN_IDEOLOGY", "GAIN_SPOILS", "COST")
-    rows = [
-        (n, rung.replace("_", " "), *(float(getattr(organisation, name)[n]) for name in motives))
-        for n, rung in enumerate(LADDER)
-    ]
-    goals = [(goal.replace("_", " "), float(share)) for goal, share in organisation.SERVES.items()]
-    return (
-        table(("rung", "name", *(f"`{name}`" for name in motives)), rows) + "\n\n" + table(("goal", "`SERVES`"), goals)
-    )
-
-
 def levers() -> str:
     """The channels through which instruments act: what moves each, and where it is read."""
     from sim.interventions import families
@@ -314,7 +298,6 @@ MADE: dict[str, Callable[[], str]] = {
         phases,
         streams,
         parameters,
-        ladder,
         levers,
         instruments,
         outcomes,

@@ -7,6 +7,7 @@ from it each week (or on a day when an instrument begins or ends), so a lifted i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,11 +38,14 @@ class Levers:
     @classmethod
     def at_rest(cls, places: int, actors: int) -> Levers:
         """Levers that move nothing."""
-        factors = {"pay", "arms", "incitement", "border"}
-        by_place = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
-        return cls(
-            **{
-                one.name: np.full(places if one.name in by_place else actors, 1.0 if one.name in factors else 0.0)
-                for one in fields(cls)
-            }
-        )
+        return cls(*(lever.copy() for lever in _resting(places, actors)))
+
+
+@lru_cache(maxsize=8)
+def _resting(places: int, actors: int) -> tuple[Any, ...]:
+    factors = {"pay", "arms", "incitement", "border"}
+    by_place = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
+    return tuple(
+        np.full(places if one.name in by_place else actors, 1.0 if one.name in factors else 0.0)
+        for one in fields(Levers)
+    )

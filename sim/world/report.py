@@ -12,6 +12,8 @@ import numpy as np
 
 from sim.world.world import World
 
+REPORTED_BEFORE = "reported_before"  # key of `minds`: [prefecture, day (negative), deaths] reported before the start
+
 
 @dataclass(frozen=True)
 class PublicReport:
@@ -30,22 +32,16 @@ class PublicReport:
         return int(self.deaths[recent].sum())
 
 
-def has_news(world: World) -> bool:
-    """Whether deaths became known today."""
-    ledger, written = world.ledger, int(world.ledger.count[0])
-    today = ledger.reported_day[:written] == world.day
-    return bool((ledger.reported[:written][today] > 0).any())
-
-
 def public_report(world: World) -> PublicReport:
     """What has become known by today."""
     ledger, written = world.ledger, int(world.ledger.count[0])
     known = (ledger.reported[:written] > 0) & (ledger.reported_day[:written] <= world.day)
+    before = np.array(world.minds.get(REPORTED_BEFORE, ()), dtype=np.int64).reshape(-1, 3)
     return PublicReport(
         world.day,
-        ledger.reported[:written][known].astype(np.int64),
-        ledger.reported_day[:written][known].astype(np.int64),
-        world.places.prefecture[ledger.place[:written][known]],
+        np.concatenate((before[:, 2], ledger.reported[:written][known])),
+        np.concatenate((before[:, 1], ledger.reported_day[:written][known])),
+        np.concatenate((before[:, 0], world.places.prefecture[ledger.place[:written][known]])),
     )
 
 
@@ -77,6 +73,14 @@ class FieldReport:
     weight: Any  # float64 [actor] fighting weight
     enemies: Any  # float64 [place, actor] weight of those hostile to the actor, or it to them
     share_held: Any  # float64 [actor] share of the population in places, by control
+    feud: Any  # float64 [actor, actor] readiness to fight of the readier side
+    month: Any  # float64 [actor] killed_month of the groups it fights for, the worst, by how far it does
+    against: float  # fighting weight of outsiders, as far as they protect civilians
+    guards: Any  # float64 [place] outsiders, as far as they protect civilians
+    held: Any  # float64 [actor] places held, by control
+    need: Any  # float64 [actor] mean hardship of those places
+    people: Any  # float64 [place] living people
+    worth: Any  # float64 [place] what is left to loot
 
 
 def field_report(world: World, capital: int, started: Any) -> FieldReport:
@@ -88,7 +92,11 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
     present = (cells.home + cells.away).astype(np.float64)
     feud = np.maximum(actors.hostile, actors.hostile.T)
     people = places.people_start
-    inside = places.inside.astype(bool)
+    inside, outsider = places.inside.astype(bool), actors.outsider.astype(bool)
+    killed_month = 1e4 * cells.killed_month.sum(axis=0) / (world.wide.population + 1.0)
+    weight = totals * quality
+    control = np.ascontiguousarray(actors.control.T)
+    held = control.sum(axis=1)
     return FieldReport(
         world.day,
         capital,
@@ -101,17 +109,25 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         actors.cohesion,
         actors.pay,
         actors.intent,
-        actors.outsider.astype(bool),
+        outsider,
         actors.protects,
         actors.killed,
         present,
         started,
-        1e4 * cells.killed_month.sum(axis=0) / (world.wide.population + 1.0),
+        killed_month,
         places.spoils,
         places.hardship,
         inside,
         totals,
-        totals * quality,
+        weight,
         (strength * quality) @ feud.T,
         (people @ actors.control) / people.sum(),
+        feud,
+        (actors.constituency * killed_month).max(axis=1),
+        float((weight * actors.protects * outsider).sum()),
+        (strength * (actors.protects * outsider)).sum(axis=1),
+        held,
+        (places.hardship * control).sum(axis=1) / (held + 1e-9),
+        present.sum(axis=1),
+        places.spoils * (1.0 - 0.5 * places.hardship),
     )

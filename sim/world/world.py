@@ -17,14 +17,15 @@ import numpy as np
 from sim.ground.check import BadInput
 from sim.ground.columns import TABLES, Column, allocate, table
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 POLICY_FILE = "policy"  # the key of `minds` under which a policy keeps what it decided, sent and spent
 
 RESIDENT, DISPLACED, TRAPPED, ABROAD, DEAD = range(5)
 STATUS = ("resident", "displaced", "trapped", "abroad", "dead")
 
 # rows of `moved`: changes of a day, by place and group, that the person driver hands back
-HOME, AWAY, IN_HIDING, MEN = range(4)
+HOME, AWAY, IN_HIDING, ACTIVE_MEN, MEN, STOPPED = range(6)
+MOVED = 6
 
 RESTRAIN, PERMIT, REPRESS, MASS, EXTERMINATE = range(5)
 LADDER = ("restrain", "permit", "repress_selectively", "mass_violence", "extermination")
@@ -42,7 +43,7 @@ Persons = table(
     Column("fear", "float32", ("person",), "share", "fear", 0, 1),
     Column("threshold", "uint8", ("person",), "1/255", "fear above which the row flees", 0, 255, True),
     Column("susceptibility", "uint8", ("person",), "1/128", "response to speech and to victims", 0, 255, True),
-    Column("men", "uint8", ("person",), "1/256", "rounding of the row's mobilisable men", 0, 255, True),
+    Column("men", "uint16", ("person",), "people", "men of fighting age among them"),
 )  # fmt: skip
 
 Places = table(
@@ -76,9 +77,13 @@ Cells = table(
     Column("away", "int64", _PG, "people", "living here, displaced from elsewhere (abroad if the place is)", 0),
     Column("trapped", "int64", _PG, "people", "at home, wanting to flee, no way out", 0),
     Column("men_active", "int64", _PG, "people", "men at home taking part in collective violence", 0),
+    Column("men", "int64", _PG, "people", "men of fighting age living here, at home or displaced", 0),
+    Column("stopped", "int64", _PG, "people", "turned back at a checkpoint yesterday", 0),
     Column("killed", "int64", _PG, "people", "killed by violence so far, by place of death", 0),
+    Column("men_killed", "int64", _PG, "people", "men of fighting age among the killed", 0),
     Column("indirect", "int64", _PG, "people", "excess deaths without violence so far", 0),
     Column("killed_today", "int64", _PG, "people", "killed by violence today", 0),
+    Column("men_killed_today", "int64", _PG, "people", "men of fighting age among them", 0),
     Column("dying_today", "int64", _PG, "people", "excess deaths today", 0),
     Column("rivalry", "float64", ("place", "group", "group"), "share", "how far active men of the first group would harm the second", 0, 1),
     Column("blockade", "float64", _PG, "share", "how far holders of the place stop the group on its roads", 0, 1),
@@ -89,6 +94,7 @@ Cells = table(
     Column("speech", "float64", _PG, "share", "reach x intensity of incitement", 0, 1),
     Column("brokerage", "float64", _PG, "share", "in-group policing by moderate leaders", 0, 1),
     Column("mobilisation", "float64", ("group",), "share", "readiness to organise", 0, 1, True),
+    Column("recognised", "float64", ("group",), "share", "how surely a killer tells a member from others", 0, 1, True),
     Column("rivalry_base", "float64", ("group",), "share", "worst relation of the group with another, before the crisis", 0, 1, True),
     Column("contact", "float64", ("group",), "share", "contact and interdependence with other groups", 0, 1),
     Column("protection", "float64", _PG, "share", "share of an attacker's reach taken away by protectors", 0, 1),
@@ -122,6 +128,7 @@ Actors = table(
     Column("target", "float64", ("actor", "group"), "share", "groups it would harm", 0, 1),
     Column("hostile", "float64", ("actor", "actor"), "share", "readiness to fight the other", 0, 1),
     Column("intent", "int64", ("actor",), "rung", "ladder from restraint to extermination", 0, 4),
+    Column("spares", "float64", ("actor",), "share", "how far its killing spares women, children and the old", 0, 1, True),
     Column("arms", "float64", ("actor",), "share", "equipment", 0, 1),
     Column("cohesion", "float64", ("actor",), "share", "holding together under losses", 0, 1),
     Column("discipline", "float64", ("actor",), "share", "orders are obeyed; civilians are not preyed on", 0, 1),
@@ -163,6 +170,7 @@ Ledger = table(
     Column("actor", "int32", ("incident",), "index", "perpetrator"),
     Column("group", "int32", ("incident",), "index", "victims' group"),
     Column("deaths", "int32", ("incident",), "people", "civilians killed", 1),
+    Column("men", "int32", ("incident",), "people", "men of fighting age among them", 0),
     Column("reported", "int32", ("incident",), "people", "civilians reported killed; 0 if it stayed unknown", 0),
     Column("reported_day", "int32", ("incident",), "day", "day the report gives", 0),
     Column("collateral", "uint8", ("incident",), "flag", "killed in a clash between armed forces", 0, 1),

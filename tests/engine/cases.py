@@ -86,7 +86,7 @@ def small_theatre(seed: int, inside: int, outside: int, groups: int, actors: int
         prefectures=("South", "North") if inside > 1 else ("South",),
         risk={name: Valued(share(), None, None, *MADE_UP) for name in like.risk},
         places=tuple(places),
-        groups=tuple(Group(name, name, "included", share(), *MADE_UP) for name in group_names),
+        groups=tuple(Group(name, name, "included", share(), share(), *MADE_UP) for name in group_names),
         population=tuple(
             Population(place, group, int(rng.integers(1, 6000)), None, None, *MADE_UP)
             for place in inner for group in group_names if rng.random() < 0.8 or group == group_names[0]
@@ -102,7 +102,8 @@ def small_theatre(seed: int, inside: int, outside: int, groups: int, actors: int
         actors=tuple(
             Actor(
                 name, name, kind, kin[n], GOALS[kind], share(), share(), share(), share(), share(), share(),
-                int(rng.integers(0, 5)), share(), (), tuple(o for o in names if o != name and rng.random() < 0.6),
+                int(rng.integers(0, 5)), share(), share(), (),
+                tuple(o for o in names if o != name and rng.random() < 0.6),
                 tuple(g for g in group_names if g != kin[n] and kind != "peacekeeper" and rng.random() < 0.7),
                 False, (), *MADE_UP,
             )
@@ -168,17 +169,17 @@ def recount(world: World, at_first: int) -> dict[str, int]:
     return {**people, "dead": at_first - sum(people.values())}
 
 
-def recount_cells(world: World, men_share: float) -> dict[str, Any]:
+def recount_cells(world: World) -> dict[str, Any]:
     """Counts by place and group, counted from rows."""
     persons, cells = world.persons, world.cells
     group = np.repeat(np.arange(cells.first.size - 1), np.diff(cells.first)) % cells.home.shape[1]
-    men = (persons.people * men_share + persons.men / 256).astype(np.int64) * (persons.active == 1)
     at_home = (persons.status == RESIDENT) | (persons.status == TRAPPED)
     away = (persons.status == DISPLACED) | (persons.status == ABROAD)
     counts = {}
     for name, rows, each in (
         ("home", at_home, persons.people), ("away", away, persons.people),
-        ("trapped", persons.status == TRAPPED, persons.people), ("men_active", at_home, men),
+        ("trapped", persons.status == TRAPPED, persons.people),
+        ("men_active", at_home & (persons.active == 1), persons.men), ("men", at_home | away, persons.men),
     ):  # fmt: skip
         counts[name] = np.zeros_like(cells.home)
         np.add.at(counts[name], (persons.place[rows], group[rows]), each[rows])

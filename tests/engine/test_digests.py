@@ -7,13 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.engine.model import Model, simulate
+from sim.engine.record import Recorder
 from sim.ground.draw import run_key
 from sim.interventions.base import NONE, Policy
-from sim.world.world import World
+from sim.world.index import index_of
+from sim.world.world import POLICY_FILE, World
 from tests.engine.cases import ROOT, arrays_of, run, sahra, start, with_force
+from tests.engine.watch import policy as watched
 
 DAYS, SEED = 80, 3
 SPAWNED = """
@@ -72,11 +76,38 @@ def test_mesa_and_a_bare_loop_agree() -> None:
     for _ in range(DAYS):
         driven.step()
         bare.morning()
-        bare.day_of_units_places_persons()
-        bare.world.day += 1
+        bare.days_of_units_places_persons(bare.world.day + 1)
     assert driven.world.digest() == bare.world.digest()
     assert driven.steps == DAYS
     assert bare.steps == 0
+
+
+@pytest.mark.parametrize("policy", [NONE, forced(), watched("on_reports"), watched("on_reports").delayed(9)])
+@pytest.mark.parametrize("stride", [5, 30, DAYS])
+def test_quiet_days_in_one_call_are_so_many_steps(policy: Policy, stride: int) -> None:
+    """Also with a decision that waits for reports, a delay that runs out, forces that arrive, and daily costs."""
+    stepped, walked = start(sahra(), policy, SEED), start(sahra(), policy, SEED)
+    for day in range(0, DAYS, stride):
+        run(stepped, min(stride, DAYS - day))
+        walked.walk(min(day + stride, DAYS))
+        assert walked.world.day == stepped.world.day
+        assert walked.world.digest() == stepped.world.digest()
+        assert walked.world.minds == stepped.world.minds, "what the policy decided, sent and spent"
+    assert (len(stepped.world.minds[POLICY_FILE]["body"]["begun"]) > 0) == (policy is not NONE)
+
+
+def test_the_recorder_misses_nothing_between_its_mornings() -> None:
+    """Looking every morning gives the same tables as looking on the first mornings of weeks and months."""
+    often, model = Recorder(sahra(), index_of(sahra()), DAYS), start(sahra(), forced(), SEED)
+    for _ in range(DAYS):
+        often.see(model.world)
+        model.step()
+    every = often.result(model.world)
+    seldom = simulate(sahra(), forced(), seed=SEED, days=DAYS)
+    for one, other in ((every.weekly, seldom.weekly), (every.monthly, seldom.monthly), (every.places, seldom.places)):
+        assert one.keys() == other.keys()
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+    np.testing.assert_equal(every.outcomes, seldom.outcomes)
 
 
 @pytest.mark.parametrize("day", [1, 28, 31])

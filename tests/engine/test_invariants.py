@@ -46,12 +46,12 @@ class Watch:
         told = world.people()
         assert sum(told.values()) == self.at_first
         assert told == recount(world, self.at_first)
-        men_share = self.model.setting.parameters["Participation"].men_share
-        for name, counted in recount_cells(world, men_share).items():
+        for name, counted in recount_cells(world).items():
             assert np.array_equal(getattr(world.cells, name), counted), name
 
     def rows(self, world: World) -> None:
         persons = world.persons
+        assert (persons.men <= persons.people).all()
         assert (persons.people <= self.people).all(), "a row has more people than yesterday: somebody died twice"
         self.people = persons.people.copy()
         at_home = persons.place == self.home
@@ -93,6 +93,11 @@ class Watch:
                 assert ledger.reported_day[n] >= ledger.day[n]
         assert np.array_equal(today, world.cells.killed_today)
         assert ledger.deaths[:last].sum() == world.cells.killed.sum() == actors.victims.sum()
+        assert (ledger.men[:last] <= ledger.deaths[:last]).all()
+        assert (ledger.men[:last] >= 0).all()
+        assert ledger.men[:last].sum() == world.cells.men_killed.sum()
+        spared = (actors.spares[ledger.actor[:last]] == 1.0) & (ledger.collateral[:last] == 0)
+        assert np.array_equal(ledger.men[:last][spared], ledger.deaths[:last][spared]), "somebody was not spared"
 
 
 @settings(max_examples=25)

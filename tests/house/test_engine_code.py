@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.code import ROOT, SIM, dotted, imports, kernels, python_files, tree, where
 
-ENGINE = ("ground", "world", "mechanisms", "actors", "interventions", "engine")
+ENGINE = ("ground", "classics", "world", "mechanisms", "actors", "interventions", "engine")
 SEQUENTIAL = {"np.random", "numpy.random", "self.random", "model.random"}
 COMPILERS = {
     f"{numba}.{name}" for numba in ("nb", "numba") for name in ("njit", "jit", "vectorize", "cfunc", "prange")
@@ -95,7 +95,7 @@ def test_every_kernel_has_a_readable_twin() -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.FunctionDef)
     }
-    compiled = kernels("mechanisms")
+    compiled = kernels("mechanisms", "classics")
     assert compiled, "no kernel found in sim/mechanisms: this test looks at nothing"
     missing = [f"{where(path, node)} {node.name}" for path, node in compiled if node.name not in twins]
     assert not missing, f"{len(missing)} of {len(compiled)} kernels have no twin:\n" + "\n".join(missing)

@@ -143,6 +143,13 @@ YAML, PLACES, PEOPLE, ACTORS = "scenario.yaml", "places.csv", "population.csv", 
 CALENDAR, POLICY = "calendar.csv", "policies/factual_rule.yaml"
 TAIL = "fictional,assumption"
 
+GROUPS_WITH_RECOGNISED = b"""name,label,status,mobilisation,recognised,source,grade
+tama,Tama,dominant,0.45,-0.1,fictional,assumption
+orin,Orin,included,0.4,,fictional,assumption
+bele,Bele,excluded,0.4,0.9,fictional,assumption
+sahir,Sahir,discriminated,0.4,1,fictional,assumption
+"""
+
 CASES = [
     # files
     Case("missing table", remove("links.csv"), "links.csv", "missing", "links.csv"),
@@ -682,6 +689,47 @@ CASES = [
         f"{POLICY}:1 (name)",
         "'../../factual_rule'",
         "name: factual_rule",
+    ),
+    # what was known before a start
+    Case(
+        "killing after every start", add("killed.csv", f"2030-07-01,2030-07-31,North,coalition,,5,,,{TAIL}"),
+        "killed.csv:5", "not before any start", "must come out of the model",
+    ),
+    Case(
+        "killing that ends before it begins", add("killed.csv", f"2030-05-02,2030-05-01,North,coalition,,5,,,{TAIL}"),
+        "killed.csv:5 (to)", "ends on 2030-05-01", "from <= to",
+    ),
+    Case(
+        "killing in no prefecture", add("killed.csv", f"2030-05-01,2030-05-02,Nord,coalition,,5,,,{TAIL}"),
+        "killed.csv:5 (prefecture)", "unknown prefecture 'Nord'", "North",
+    ),
+    Case(
+        "killing by nobody known", add("killed.csv", f"2030-05-01,2030-05-02,North,bandits,,5,,,{TAIL}"),
+        "killed.csv:5 (actor)", "unknown actor 'bandits'", "one of",
+    ),
+    Case(
+        "displaced from a camp", add("displaced.csv", f"advance,Airfield Camp,Dalgo,tama,5,,,{TAIL}"),
+        "displaced.csv:7 (from)", "outside node", "an inside place",
+    ),
+    Case(
+        "displaced to their home", add("displaced.csv", f"advance,Dalgo,Dalgo,orin,5,,,{TAIL}"),
+        "displaced.csv:7", "are displaced to 'Dalgo'", "another place",
+    ),
+    Case(
+        "more displaced than live there", add("displaced.csv", f"advance,Red Dunes,Dalgo,tama,501,,,{TAIL}"),
+        "displaced.csv:7 (people)", "where 500 live", "at most 500",
+    ),
+    Case(
+        "displaced at no stage", add("displaced.csv", f"retreat,Red Dunes,Dalgo,tama,50,,,{TAIL}"),
+        "displaced.csv:7 (stage)", "unknown stage 'retreat'", "advance",
+    ),
+    Case(
+        "more than all are spared", cell("actors.csv", "army", "spares", "1.2"),
+        "actors.csv:2 (spares)", "above 1", "share",
+    ),
+    Case(
+        "recognised below nothing", raw("groups.csv", GROUPS_WITH_RECOGNISED),
+        "groups.csv:2 (recognised)", "negative", "share",
     ),
 ]
 

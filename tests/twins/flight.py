@@ -6,28 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from sim.world.world import ABROAD, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, TRAPPED
+from sim.world.world import ABROAD, ACTIVE_MEN, AWAY, DISPLACED, HOME, IN_HIDING, MEN, RESIDENT, STOPPED, TRAPPED
 from tests.twins.draws import mix, passes, philox
-from tests.twins.participation import AWAY_FROM_HOME, MAY_FLEE, men_of
+from tests.twins.participation import AWAY_FROM_HOME, MAY_FLEE
 from tests.twins.sums import ends
 
 F32 = np.float32
 
 
-def appeal(
-    par: Any,
-    danger: Any,
-    kin: Any,
-    there: Any,
-    room: Any,
-    outside: Any,
-    days: Any,
-    passing: Any,
-) -> Any:
-    """Safety x kin x room, over distance, if one gets through; numbers or arrays."""
-    free = np.maximum(1.0 - there / (room + 1.0), 0.0)
-    weight = (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * free / (par.near_first_days + days)
-    return weight * passing * np.where(outside, par.outside_weight, 1.0)
+def welcome(par: Any, danger: Any, kin: Any, there: Any, room: Any) -> Any:
+    """Safety x kin x room; numbers or arrays."""
+    return (1.0 - danger) * (1.0 + par.kin_weight * kin / there) * np.maximum(1.0 - there / (room + 1.0), 0.0)
+
+
+def appeal(par: Any, good: Any, outside: Any, days: Any, passing: Any) -> Any:
+    """What is there, over distance, if one gets through; numbers or arrays."""
+    return good / (par.near_first_days + days) * passing * np.where(outside, par.outside_weight, 1.0)
 
 
 def perceive(par: Any, inside: Any, cells: Any, danger_out: Any, onward_rate_out: Any, return_rate_out: Any) -> None:
@@ -63,7 +57,8 @@ def exits(
     kin = cells.home + cells.away
     there = (1.0 + kin.sum(axis=1))[to, None]
     passing = (roads.open * border[to])[:, None] * (1.0 - cells.blockade[here]) * (1.0 - cells.blockade[to])
-    drawn = appeal(par, cells.danger[to], kin[to], there, room[to, None], inside[to, None] == 0, days, passing)
+    good = welcome(par, cells.danger[to], kin[to], there, room[to, None])
+    drawn = appeal(par, good, inside[to, None] == 0, days, passing)
     exit_open_out[:] = 0.0
     np.maximum.at(exit_open_out, here, passing)
     for p in range(inside.size):
@@ -95,7 +90,6 @@ def flee(
     day: int,
     stream: int,
     leave_rate: Any,
-    men_share: float,
     abroad: Any,
     road_first: Any,
     road_to: Any,
@@ -103,9 +97,9 @@ def flee(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     active_out: Any,
-    men: Any,
     moved_out: Any,
 ) -> None:
     """Turned back: a resident row hides. Through: it stops hiding and fighting, and is counted where it arrives."""
@@ -117,16 +111,18 @@ def flee(
         count, slot = int(people[row]), take_road(home, group, way, luck, road_first, choice, passing)
         hid, hides = status_out[row] == TRAPPED, slot < 0
         moved_out[IN_HIDING, home, group] += count * (int(hides) - int(hid))
-        if active_out[row] and not (hides and hid):
-            moved_out[MEN, home, group] -= men_of(count, men[row], men_share)
+        if active_out[row]:
+            moved_out[ACTIVE_MEN, home, group] -= int(men[row])
             active_out[row] = 0
         if hides:
+            moved_out[STOPPED, home, group] += count
             status_out[row] = TRAPPED
             continue
         to = road_to[slot]
         place_out[row], status_out[row] = to, ABROAD if abroad[to] else DISPLACED
-        moved_out[HOME, home, group] -= count
-        moved_out[AWAY, to, group] += count
+        for what, here, there in ((count, HOME, AWAY), (int(men[row]), MEN, MEN)):
+            moved_out[here, home, group] -= what
+            moved_out[there, to, group] += what
 
 
 def wander(
@@ -151,6 +147,7 @@ def wander(
     passing: Any,
     place_out: Any,
     people: Any,
+    men: Any,
     status_out: Any,
     fear_out: Any,
     moved_out: Any,
@@ -176,12 +173,13 @@ def wander(
         if F32(which >> 8) * F32(2.0**-24) * (onward[n] + back[n]) < onward[n]:
             slot = take_road(left, group, road, luck, road_first, choice, passing)
             if slot < 0:
+                moved_out[STOPPED, left, group] += int(people[row])
                 continue
             to = road_to[slot]
         else:
             to = home
-        count = int(people[row])
-        moved_out[AWAY, left, group] -= count
-        moved_out[HOME if to == home else AWAY, to, group] += count
+        for what, here_, there in ((int(people[row]), AWAY, HOME if to == home else AWAY), (int(men[row]), MEN, MEN)):
+            moved_out[here_, left, group] -= what
+            moved_out[there, to, group] += what
         place_out[row] = to
         status_out[row] = RESIDENT if to == home else ABROAD if abroad[to] else DISPLACED

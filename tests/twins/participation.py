@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.world.world import MEN, RESIDENT
+from sim.world.world import ACTIVE_MEN, RESIDENT
 from tests.twins.draws import WORD, mix, passes, philox
 from tests.twins.sums import in_order
 
@@ -30,16 +30,11 @@ def circumstances(
 
 
 def join_fields(
-    par: Any,
-    inside: Any,
-    trigger: Any,
-    police: Any,
-    cells: Any,
-    join_field_out: Any,
-    threat_weight_out: Any,
+    par: Any, inside: Any, trigger: Any, police: Any, cells: Any, join_field_out: Any, threat_weight_out: Any
 ) -> None:
     """u without what a person feels; outside the theatre nobody joins."""
-    share = np.minimum(cells.men_active / (par.men_share * cells.home + 1.0), 1.0)
+    at_home = cells.home / (cells.home + cells.away + 1.0)
+    share = np.minimum(cells.men_active / (cells.men * at_home + 1.0), 1.0)
     arrest = par.arrest_weight * police / (police + par.arrest_half)
     u = (
         -par.join_bar
@@ -92,11 +87,6 @@ def screen(
     return int(np.bitwise_or.reduce(flag_out))
 
 
-def men_of(people: Any, rounding: Any, share: float) -> int:
-    """The share of the people, rounded down after adding the row's own fraction of a person."""
-    return int(int(people) * share + int(rounding) / 256)
-
-
 def turn(
     flag: Any,
     chance: Any,
@@ -106,12 +96,10 @@ def turn(
     key: Any,
     day: int,
     stream: int,
-    men_share: float,
     place: Any,
-    people: Any,
+    men: Any,
     status: Any,
     active_out: Any,
-    men: Any,
     moved_out: Any,
 ) -> None:
     """Active men go back to their lives, residents' men become active; people in hiding do not."""
@@ -120,10 +108,10 @@ def turn(
         coin = philox(key[0], key[1], row, day, stream, 0)[0]
         if place[row] != home or not passes(coin, float(chance[n])):
             continue
-        count = men_of(people[row], men[row], men_share)
+        count = int(men[row])
         if active_out[row]:
             active_out[row] = 0
-            moved_out[MEN, home, group] -= count
+            moved_out[ACTIVE_MEN, home, group] -= count
         elif status[row] == RESIDENT:
             active_out[row] = 1
-            moved_out[MEN, home, group] += count
+            moved_out[ACTIVE_MEN, home, group] += count

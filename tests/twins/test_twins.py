@@ -19,6 +19,7 @@ from sim.engine import phases
 from sim.ground import draw
 from sim.ground.draw import STREAMS
 from sim.mechanisms import economy, feeling, flight, forces, participation, violence
+from sim.world.world import MOVED
 from tests.house.code import kernels
 from tests.twins import day as day_twins
 from tests.twins import draws, worlds
@@ -158,19 +159,18 @@ def _(c: Case) -> tuple[Any, ...]:
 
 
 def no_moves(c: Case) -> Any:
-    return c.new("moved", np.zeros((4, *c.world.cells.home.shape), dtype=np.int64))
+    return c.new("moved", np.zeros((MOVED, *c.world.cells.home.shape), dtype=np.int64))
 
 
 @of_world(participation, participation_twins, "turn")
 def _(c: Case) -> tuple[Any, ...]:
     home, group, rows = a_home(c)
     w, p = c.world, c.world.persons
-    share = c.par["Participation"].men_share
     flag, chance = screened(c, rows)
     flag |= np.uint8(2)  # the screen lets few through; here every row comes to the draw
     return (
-        flag, chance, rows.start, home, group, w.key, w.day, STREAMS["participation"], share,
-        p.place, p.people, p.status, p.active, p.men, no_moves(c),
+        flag, chance, rows.start, home, group, w.key, w.day, STREAMS["participation"],
+        p.place, p.men, p.status, p.active, no_moves(c),
     )  # fmt: skip
 
 
@@ -217,8 +217,8 @@ def _(c: Case) -> tuple[Any, ...]:
     w, p, r = c.world, c.world.persons, c.world.roads
     flag = at_home_only(c, screened(c, rows)[0], rows, home)
     return (
-        flag, rows.start, home, group, w.key, w.day, STREAMS["flight"], F32(0.9), c.par["Participation"].men_share,
-        w.places.abroad, r.first, r.to, r.choice, r.passing, p.place, p.people, p.status, p.active, p.men, no_moves(c),
+        flag, rows.start, home, group, w.key, w.day, STREAMS["flight"], F32(0.9),
+        w.places.abroad, r.first, r.to, r.choice, r.passing, p.place, p.people, p.men, p.status, p.active, no_moves(c),
     )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def _(c: Case) -> tuple[Any, ...]:
         flag, rows.start, home, group, w.key, w.day, STREAMS["journey"], *keys,
         f32(c), cells.fear_push, cells.fear_fade,
         cells.onward_rate, cells.return_rate, w.places.abroad, r.first, r.to, r.choice, r.passing,
-        p.place, p.people, p.status, p.fear, no_moves(c),
+        p.place, p.people, p.men, p.status, p.fear, no_moves(c),
     )  # fmt: skip
 
 
@@ -328,6 +328,14 @@ def _(c: Case) -> tuple[Any, ...]:
     return c.par["Violence"], 7.3, w.actors.target[a], reach, w.cells.protection[p], w.actors.budget[p, a]
 
 
+@of_world(violence, violence_twins, "mistake")
+def _(c: Case) -> tuple[Any, ...]:
+    w = c.world
+    p, a = some(c, w.places.inside.size), some(c, w.actors.intent.size)
+    aim = c.new("aim", np.zeros(w.cells.home.shape[1]))
+    return w.cells.recognised, w.actors.target[a], w.cells.home[p].astype(np.float64), aim
+
+
 @of_world(violence, violence_twins, "rivals")
 def _(c: Case) -> tuple[Any, ...]:
     return c.world.wide.animosity, c.world.cells, c.world.cells.rivalry
@@ -338,7 +346,7 @@ def _(c: Case) -> tuple[Any, ...]:
     w = c.world
     return (
         c.par["Violence"], w.key, w.day, INCIDENTS, w.actors.budget, *c.sizes, w.places.access, w.wide.crowd_actor,
-        w.cells, w.actors, w.ledger, w.cells.killed_today,
+        w.cells, w.actors, w.ledger, w.cells.killed_today, w.cells.men_killed_today,
     )  # fmt: skip
 
 
@@ -348,7 +356,7 @@ def _(c: Case) -> tuple[Any, ...]:
     rate = 20.0 * c.par["Forces"].collateral  # else hardly anybody would be hit in a small world
     return (
         c.par["Violence"], rate, w.key, w.day, INCIDENTS, w.places.access, w.cells, w.actors, w.ledger,
-        w.cells.killed_today,
+        w.cells.killed_today, w.cells.men_killed_today,
     )  # fmt: skip
 
 
@@ -360,7 +368,7 @@ def _(c: Case) -> tuple[Any, ...]:
 
 @of_world(violence, violence_twins, "enter")
 def _(c: Case) -> tuple[Any, ...]:
-    return c.world.ledger, c.world.day, 1, 2, 0, 5, 4, c.world.day + 3, some(c, 2)
+    return c.world.ledger, c.world.day, 1, 2, 0, 5, 3, 4, c.world.day + 3, some(c, 2)
 
 
 @of_world(violence, violence_twins, "lay_down")
@@ -373,11 +381,9 @@ def _(c: Case) -> tuple[Any, ...] | None:
     cell = int(np.searchsorted(cells.first, row, side="right")) - 1
     home, group = divmod(cell, cells.home.shape[1])
     place = int(p.place[row])
-    dead = int(c.random.choice([1, p.people[row]]))
-    return (
-        row, place, group, dead, place == home, c.par["Participation"].men_share,
-        p.people, p.status, p.active, p.men, cells.home, cells.away, cells.trapped, cells.men_active,
-    )  # fmt: skip
+    of_them = int(c.random.integers(0, int(p.men[row]) + 1))
+    dead = max(of_them + int(c.random.integers(0, int(p.people[row]) - int(p.men[row]) + 1)), 1)
+    return row, place, group, dead, of_them, place == home, p.people, p.men, p.status, p.active, cells
 
 
 # ---- the day ------------------------------------------------------------------------------------------------------
@@ -386,12 +392,12 @@ def _(c: Case) -> tuple[Any, ...] | None:
 @of_world(phases, day_twins, "bury")
 def _(c: Case) -> tuple[Any, ...]:
     w = c.world
-    return c.par["Participation"].men_share, w.key, w.day, w.persons, w.cells
+    return w.key, w.day, w.persons, w.cells
 
 
 @of_world(phases, day_twins, "settle")
 def _(c: Case) -> tuple[Any, ...]:
-    return c.world.cells, c.random.integers(-9, 10, (4, *c.world.cells.home.shape))
+    return c.world.cells, c.random.integers(-9, 10, (MOVED, *c.world.cells.home.shape))
 
 
 @of_world(phases, day_twins, "emerge")
@@ -438,7 +444,7 @@ def test_the_screen(who: int, first: int, second: int, chance: float) -> None:
 def test_small_formulas_of_violence(par: Any, intent: int, home: int, away: int, data: st.DataObject) -> None:
     harm, trapped = par["Violence"], data.draw(st.integers(0, home))
     assert equal(violence.lethality(harm, intent), violence_twins.lethality(harm, intent))
-    people = (home, away, trapped)
+    people = (home, away, trapped, data.draw(st.integers(0, away)))
     assert equal(violence.in_reach(harm, *people), violence_twins.in_reach(harm, *people))
 
 
@@ -461,13 +467,15 @@ def test_losses_of_rows_add_up(rows: list[int], data: st.DataObject) -> None:
     """The claim of `share_losses`: all the dying are shared out, and no row loses more than it has."""
     alive = sum(rows)
     assume(alive > 0)
-    dying, offset = data.draw(st.integers(0, alive)), data.draw(st.integers(0, alive - 1))
-    stood, losses = 0, []
+    dying, start = data.draw(st.integers(0, alive)), data.draw(st.integers(0, alive - 1))
+    stood, rest, losses = 0, start, []
     for people in rows:
-        given_ = (people, dying, stood, offset, alive)
-        losses.append(violence.share_losses(*given_))
-        assert losses[-1] == violence_twins.share_losses(*given_)
+        given_ = (people, dying, rest, alive)
+        dead, rest = violence.share_losses(*given_)
+        assert (dead, rest) == violence_twins.share_losses(*given_)
+        losses.append(dead)
         stood += people
+        assert sum(losses) == (stood * dying + start) // alive
     assert sum(losses) == dying
     assert all(0 <= lost <= people for lost, people in zip(losses, rows, strict=True))
 
@@ -476,7 +484,10 @@ def test_losses_of_rows_add_up(rows: list[int], data: st.DataObject) -> None:
 def test_appeal(
     par: Any, danger: float, kin: int, others: int, room: float, outside: bool, days: float, passing: float
 ) -> None:
-    given_ = (par["Flight"], danger, float(kin), 1.0 + kin + others, room, outside, days, passing)
+    end = (par["Flight"], danger, float(kin), 1.0 + kin + others, room)
+    good = flight.welcome(*end)
+    assert equal(good, float(flight_twins.welcome(*end)))
+    given_ = (par["Flight"], good, outside, days, passing)
     assert equal(flight.appeal(*given_), float(flight_twins.appeal(*given_)))
 
 
@@ -486,11 +497,17 @@ def test_small_formulas_of_forces(arms: float, cohesion: float, strength: int, c
     assert equal(forces.gumbel(coin), forces_twins.gumbel(coin))
 
 
-@given(st.integers(0, 5000), st.integers(0, 255), st.floats(0.15, 0.25))
-def test_men_of_a_row(people: int, rounding: int, share: float) -> None:
-    men = participation.men_of(people, np.uint8(rounding), share)
-    assert men == participation_twins.men_of(people, rounding, share)
-    assert men <= people or people == 0 and men == 0
+@given(whole_numbers, whole_numbers, st.data(), shares, st.floats(0.0, 1.0, exclude_max=True))
+def test_men_among_the_dead(men: int, others: int, data: Any, spares: float, coin: float) -> None:
+    """Nobody dies twice, and where women, children and the old are wholly spared only men die while there are any."""
+    size = data.draw(st.integers(0, men + others))
+    given_ = (size, men, others, spares, coin)
+    dead = violence.men_among(*given_)
+    assert dead == violence_twins.men_among(*given_)
+    assert 0 <= dead <= men
+    assert 0 <= size - dead <= others
+    if spares == 1.0 and size <= men:
+        assert dead == size
 
 
 # ---- the comparison -----------------------------------------------------------------------------------------------
@@ -536,7 +553,10 @@ def test_the_worlds_move_every_kernel(name: str) -> None:
 def test_every_kernel_is_compared() -> None:
     """A twin that nothing calls would prove nothing."""
     compared = {name.split(".")[1] for name in OF_WORLDS}
-    alone = {"appeal", "weight_of", "gumbel", "lethality", "in_reach", "poisson", "report", "share_losses", "men_of"}
+    alone = {
+        "welcome", "appeal", "weight_of", "gumbel", "lethality", "in_reach", "poisson", "report", "share_losses",
+        "men_among",
+    }  # fmt: skip
     compiled = {node.name for _, node in kernels("mechanisms")}
     assert compiled == (compared - {"bury", "settle", "emerge"}) | alone
 
@@ -571,7 +591,7 @@ def run_day(c: Case, units_day: Any, places_day: Any, persons_day: Any, settle: 
     places_day(
         *families_, *c.sizes, INCIDENTS, w.key, w.day, w.persons, w.places, w.cells, w.roads, w.actors, w.ledger, w.wide
     )
-    moved = np.zeros((4, *w.cells.home.shape), dtype=np.int64)
+    moved = np.zeros((MOVED, *w.cells.home.shape), dtype=np.int64)
     minds = (par["Feeling"], par["Participation"], par["Flight"])
     persons_day(*minds, w.key, w.day, 0, w.cells.home.size, w.persons, w.places, w.cells, w.roads, moved)
     settle(w.cells, moved)

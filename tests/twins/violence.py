@@ -9,19 +9,11 @@ import numpy as np
 
 from sim.world.world import DEAD, TRAPPED
 from tests.twins.draws import uniform, whole
-from tests.twins.participation import men_of
 from tests.twins.sums import exp, in_order
 
 
 def protect(
-    par: Any,
-    inside: Any,
-    urban: Any,
-    terrain: Any,
-    cells: Any,
-    actors: Any,
-    protection_out: Any,
-    menace_out: Any,
+    par: Any, inside: Any, urban: Any, terrain: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any
 ) -> None:
     """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers per 1,000 of the group.
 
@@ -49,37 +41,45 @@ def lethality(par: Any, intent: int) -> float:
     return float(rungs[max(intent, 0)])
 
 
-def budgets(
-    par: Any,
-    trigger: Any,
-    crowd_actor: Any,
-    cells: Any,
-    actors: Any,
-    budget_out: Any,
-) -> None:
+def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any) -> None:
     """killers x lethality, split over those aimed at and in reach: first armed people, then crowds of active men."""
     places, groups = cells.home.shape
     budget_out[:] = 0.0
     for p in range(places):
-        reach = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p])
+        met = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p], cells.stopped[p])
+        people = cells.home[p] + cells.away[p]
+        others = (people - cells.men[p]) / (people + 1.0)
         for a in np.flatnonzero((actors.strength[p] > 0) & (actors.intent > 0)):
             loose = 1.0 - actors.discipline[a]
             ordered = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a]) * par.days_of_violence
             reprisal = par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * loose
             budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a])
             aside = par.indiscriminate * (1.0 - actors.control[p, a]) * loose * (1.0 - actors.constituency[a])
-            for aim in (actors.target[a], np.maximum(aside - actors.target[a], 0.0)):
-                share_out(par, budget, aim, reach, cells.protection[p], budget_out[p, a])
+            reach = met * (1.0 - actors.spares[a] * others)
+            aim = np.empty(groups)
+            mistake(cells.recognised, actors.target[a], reach, aim)
+            for each in (aim, np.maximum(aside - actors.target[a], 0.0)):
+                share_out(par, budget, each, reach, cells.protection[p], budget_out[p, a])
         for c in np.flatnonzero(cells.men_active[p] > 0):
             month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
             heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
             mob = par.killer_share * par.days_of_violence * cells.men_active[p, c] * par.lethality_crowd * heat
-            share_out(par, mob, cells.rivalry[p, c], reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+            reach = met * (1.0 - actors.spares[crowd_actor[c]] * others)
+            aim = np.empty(groups)
+            mistake(cells.recognised, cells.rivalry[p, c], reach, aim)
+            share_out(par, mob, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
-def in_reach(par: Any, home: Any, away: Any, trapped: Any) -> Any:
-    """Numbers or arrays of people; the displaced count more, those in hiding less."""
-    return np.maximum(home + away - par.hiding * trapped, 0.0) + par.concentration * away
+def in_reach(par: Any, home: Any, away: Any, trapped: Any, stopped: Any) -> Any:
+    """Numbers or arrays of people; the displaced and those stopped on the road count more, those in hiding less."""
+    return np.maximum(home + away - par.hiding * trapped, 0.0) + par.concentration * away + par.captured * stopped
+
+
+def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
+    """What misses the group that is meant falls on everybody in proportion to who is in reach."""
+    everybody = in_order(np.concatenate(([1.0], reach)))
+    astray = in_order(meant * (1.0 - recognised) * reach)
+    aim_out[:] = np.minimum(meant * recognised + astray / everybody, 1.0)
 
 
 def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
@@ -127,26 +127,38 @@ def strike(
     actors: Any,
     ledger: Any,
     killed_today_out: Any,
+    men_killed_today_out: Any,
 ) -> None:
     """As many incidents as give the budget on average, each cut off by the killers' capacity and by who is left."""
     _, organisations, groups = budget.shape
     for p, a, g in zip(*np.nonzero(budget > 0.0), strict=True):
         armed = actors.strength[p, a] + crowd_men(cells.men_active, crowd_actor, p, a)
-        left = int(cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g])
-        most = min(int(2.0 * par.killer_share * armed) + 1, cumulative.size, left)
+        men = int(cells.men[p, g] - men_killed_today_out[p, g])
+        others = int(cells.home[p, g] + cells.away[p, g] - killed_today_out[p, g]) - men
+        others *= actors.spares[a] < 1.0
+        most = min(int(2.0 * par.killer_share * armed) + 1, cumulative.size, men + others)
         if armed == 0 or most <= 0:
             continue
         who = int((p * organisations + a) * groups + g)
         for n in range(poisson(key, float(budget[p, a, g] / cut_mean[most - 1]), who, day, streams[0])):
             drawn = int((cumulative <= uniform(key, who, day, streams[1], n)).sum()) + 1
-            size = min(drawn, most, left)
-            if size == 0:
+            size = min(drawn, most, men + others)
+            if size <= 0:
                 break
-            left -= size
+            of_them = men_among(size, men, others, actors.spares[a], uniform(key, who, day, streams[3], n))
+            men, others = men - of_them, others - (size - of_them)
             told, when = report(par, key, who, day, streams[2], 3 * n, access[p], size)
-            enter(ledger, day, p, a, g, size, told, when, 0)
+            enter(ledger, day, p, a, g, size, of_them, told, when, 0)
             killed_today_out[p, g] += size
+            men_killed_today_out[p, g] += of_them
             actors.victims[a, g] += size
+
+
+def men_among(size: int, men: int, others: int, spares: float, coin: float) -> int:
+    """Men and others are hit by their numbers, others less by what they are spared; nobody is hit twice."""
+    weight = men + (1.0 - spares) * others
+    drawn = int(size * men / weight + coin) if weight > 0 else 0
+    return max(min(drawn, men, size), size - others)
 
 
 def crossfire(
@@ -160,6 +172,7 @@ def crossfire(
     actors: Any,
     ledger: Any,
     killed_today_out: Any,
+    men_killed_today_out: Any,
 ) -> None:
     """Where fighters fell, civilians of each group die in proportion to its people and to how dense the place is."""
     people = cells.home + cells.away
@@ -173,9 +186,13 @@ def crossfire(
         size = min(whole(key, float(expected), who, day, streams[1], 0), int(people[p, g] - killed_today_out[p, g]))
         if size > 0:
             larger = int(np.argmax(actors.strength[p]))
+            men = int(cells.men[p, g] - men_killed_today_out[p, g])
+            others = int(people[p, g] - killed_today_out[p, g]) - men
+            of_them = men_among(size, men, others, 0.0, uniform(key, who, day, streams[3], 0))
             told, when = report(par, key, who, day, streams[2], 0, access[p], size)
-            enter(ledger, day, p, larger, g, size, told, when, 1)
+            enter(ledger, day, p, larger, g, size, of_them, told, when, 1)
             killed_today_out[p, g] += size
+            men_killed_today_out[p, g] += of_them
             actors.victims[larger, g] += size
 
 
@@ -190,6 +207,7 @@ def enter(
     actor: int,
     group: int,
     deaths: int,
+    men: int,
     told: int,
     when: int,
     collateral: int,
@@ -198,16 +216,15 @@ def enter(
     n = int(ledger.count[0])
     ledger.count[0] += 1
     if n < ledger.day.size:
-        line = (day, place, actor, group, deaths, told, when, collateral)
-        names = ("day", "place", "actor", "group", "deaths", "reported", "reported_day", "collateral")
+        line = (day, place, actor, group, deaths, men, told, when, collateral)
+        names = ("day", "place", "actor", "group", "deaths", "men", "reported", "reported_day", "collateral")
         for name, value in zip(names, line, strict=True):
             getattr(ledger, name)[n] = value
 
 
-def share_losses(people: int, dying: int, before: int, offset: int, alive: int) -> int:
-    """Dead among the first n of a cell = (n x dying + offset) // alive; a row's are the difference between its ends."""
-    after = before + people
-    return (after * dying + offset) // alive - (before * dying + offset) // alive
+def share_losses(people: int, dying: int, rest: int, alive: int) -> tuple[int, int]:
+    """Every person adds `dying` to the rest; whoever fills it up to `alive` dies."""
+    return divmod(rest + people * dying, alive)
 
 
 def lay_down(
@@ -215,24 +232,23 @@ def lay_down(
     place: int,
     group: int,
     dead: int,
+    of_them: int,
     at_home: bool,
-    men_share: float,
     people: Any,
+    men: Any,
     status: Any,
     active: Any,
-    men: Any,
-    home: Any,
-    away: Any,
-    trapped: Any,
-    men_active: Any,
+    cells: Any,
 ) -> None:
     """The counts of the cell lose what the row loses; a row without people is dead."""
     left = int(people[row]) - dead
-    (home if at_home else away)[place, group] -= dead
+    (cells.home if at_home else cells.away)[place, group] -= dead
+    cells.men[place, group] -= of_them
     if at_home and status[row] == TRAPPED:
-        trapped[place, group] -= dead
+        cells.trapped[place, group] -= dead
     if at_home and active[row]:
-        men_active[place, group] += men_of(left, men[row], men_share) - men_of(people[row], men[row], men_share)
+        cells.men_active[place, group] -= of_them
     people[row] = left
+    men[row] -= of_them
     if left == 0:
         status[row], active[row] = DEAD, 0

@@ -19,7 +19,6 @@ from sim.ground.graph import compress
 from sim.ground.parameters import PARAMETERS, resolve
 from sim.mechanisms.violence import size_tables
 from sim.world.world import ABROAD, DEAD, DISPLACED, RESIDENT, TRAPPED, World
-from tests.twins.participation import men_of
 
 LEDGER_LINES = 40  # few, so that some worlds overflow it
 UNBOUNDED = {"1/1,000": 20.0, "1/10,000": 20.0, "days": 6.0, "1/day": 1.0, "people": 900.0, "deaths": 50.0}
@@ -154,16 +153,19 @@ def _people(rng: np.random.Generator, world: World, count: Any) -> None:
     persons.status[:] = np.where(at_home, rng.choice([RESIDENT, TRAPPED], n), np.where(outside, ABROAD, DISPLACED))
     persons.status[persons.people == 0] = DEAD
     persons.active[:] = rng.integers(0, 2, n) * (persons.status == RESIDENT)
-    men = [men_of(*row, 0.2) for row in zip(persons.people, persons.men, strict=True)]
+    persons.men[:] = persons.people * rng.choice([0.0, 0.2, 0.5, 1.0], n)
     for counts, rows, each in (
         (cells.home, at_home, persons.people), (cells.away, ~at_home, persons.people),
         (cells.trapped, persons.status == TRAPPED, persons.people),
-        (cells.men_active, persons.active == 1, np.array(men)),
+        (cells.men_active, persons.active == 1, persons.men), (cells.men, persons.people > 0, persons.men),
     ):  # fmt: skip
         counts[:] = 0
         np.add.at(counts, (persons.place[rows], group[rows]), each[rows])
     alive = cells.home + cells.away
     cells.killed_today[:] = alive * rng.choice([0.0, 0.0, 0.1, 0.6], alive.shape)
+    cells.men_killed_today[:] = np.clip(
+        cells.killed_today * rng.random(alive.shape), cells.killed_today - (alive - cells.men), cells.men
+    )
     cells.dying_today[:] = (alive - cells.killed_today) * rng.choice([0.0, 0.1, 1.0], alive.shape)
     cells.killed_month[:] = alive * rng.choice([0.0, 0.01, 0.3], alive.shape)
     cells.join_field[:] = rng.normal(0.0, 3.0, alive.shape)

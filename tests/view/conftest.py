@@ -43,7 +43,7 @@ def theatre() -> Theatre:
         seasons=(), priors={}, places=tuple(places), prefectures=PREFECTURES,
         groups=(Group("plains", "People of the plains", "included", 0.2, *graded),),
         population=tuple(population), relations=(), links=(), actors=(), units=(), control=(),
-        institutions=(), calendar=(),
+        killed=(), displaced=(), institutions=(), calendar=(),
     )  # fmt: skip
 
 
