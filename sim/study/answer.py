@@ -96,7 +96,7 @@ def _robustness(
     asked: Mapping[str, Any], seed: int,
 ) -> dict[str, Any]:  # fmt: skip
     told: dict[str, Any] = {"arms": robustness.table(names, means, baseline, seed)}
-    told["minimax_regret"] = min(names, key=lambda name: told["arms"][name]["largest_regret"])
+    told["minimax_regret"] = robustness.minimax_regret(names, means)
     if "acceptable" in asked:
         limits = asked["acceptable"]
         inside = {}
@@ -219,10 +219,11 @@ def _line(row: Mapping[str, Any], objective: str, baseline: bool) -> str:
 def _robust_lines(told: Mapping[str, Any]) -> list[str]:
     if not told:
         return []
-    name = told["minimax_regret"]
-    row = told["arms"][name]
-    said = [f"least largest regret: {name}, {row['largest_regret']:,.1f} (in {row['minimax_regret_share']:.0%} of "
-            "resampled points)"]  # fmt: skip
+    least = told["minimax_regret"]
+    rows = [told["arms"][name] for name in least]
+    share = sum(row["minimax_regret_share"] for row in rows)
+    said = [f"least largest regret: {' = '.join(least)}, {rows[0]['largest_regret']:,.1f} (in {share:.0%} of resampled "
+            "points)"]  # fmt: skip
     for arm, share in told.get("acceptable", {}).get("share", {}).items():
         said.append(f"acceptable at {share:.0%} of points: {arm}")
     return said

@@ -332,9 +332,10 @@ def _tell_plan(study: StudyFolder) -> None:
     for case in made.cases:
         print(f"  scenario     {case.name}, stage {case.stage}, {case.days} days; {case.origin}")
     print(f"  arms         {', '.join(arm.label for arm in made.arms)}")
-    print(f"  runs         {made.draws:,} points x {replicates} replicates x {len(made.arms)} arms"
-          f" x {len(made.cases)} scenarios = {made.runs * len(made.cases):,}")  # fmt: skip
-    print(f"  tasks        {cost['tasks']:,} of up to {made.task_runs:,} runs")
+    scenarios = f" x {len(made.cases)} scenarios" if len(made.cases) > 1 else ""
+    print(f"  runs         {made.draws:,} points x {replicates} replicates x {len(made.arms)} arms{scenarios}"
+          f" = {made.runs * len(made.cases):,}")  # fmt: skip
+    print(f"  tasks        {cost['tasks']:,}, runs in a task: {made.task_runs:,}")
     if cost["seconds_a_run"] is None:
         print("  cost         unknown: every run of the pilot failed", file=sys.stderr)
     else:

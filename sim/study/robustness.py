@@ -23,11 +23,14 @@ def regret(means: Floats) -> Floats:
 
 def table(names: Sequence[str], means: Floats, baseline: str, seed: int) -> dict[str, dict[str, float]]:
     """For each arm: mean and worst harm, mean and largest regret, the share of points with more harm than the
-    baseline, and how often points drawn anew would make it the minimax-regret choice."""
+    baseline, and how often points drawn anew would make it the minimax-regret choice, which arms that tie share."""
     lost = regret(means)
     rng = np.random.default_rng([seed, 3])
     drawn = rng.integers(0, len(means), (RESAMPLES, len(means)))
-    chosen = np.bincount([int(np.argmin(lost[rows].max(axis=0))) for rows in drawn], minlength=len(names))
+    chosen = np.zeros(len(names))
+    for rows in drawn:
+        least = _least(lost[rows])
+        chosen[least] += 1.0 / len(least)
     against = means[:, list(names).index(baseline)]
     return {
         name: {
@@ -40,6 +43,16 @@ def table(names: Sequence[str], means: Floats, baseline: str, seed: int) -> dict
         }
         for i, name in enumerate(names)
     }
+
+
+def minimax_regret(names: Sequence[str], means: Floats) -> list[str]:
+    """The arm whose largest regret is least, or all that tie."""
+    return [names[i] for i in _least(regret(means))]
+
+
+def _least(lost: Floats) -> NDArray[np.intp]:
+    worst = lost.max(axis=0)
+    return np.flatnonzero(worst == worst.min())
 
 
 def satisficing(means: Mapping[str, Floats], limits: Mapping[str, float]) -> Floats:

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -254,7 +255,7 @@ class Store:
         """
         left = list(self.shards.glob("*.tmp"))
         if left and seconds:
-            probe = self.shards / f".clock-{os.uname().nodename}-{os.getpid()}"
+            probe = self.shards / f".clock-{platform.node()}-{os.getpid()}"
             probe.touch()
             now = probe.stat().st_mtime
             probe.unlink()
@@ -397,7 +398,7 @@ def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tabl
     key = f"{first.policy}-{first.delay_days}-{first.draw}.{first.replicate}-{last.draw}.{last.replicate}"
     name = f"{hashlib.sha256(repr(list(runs)).encode()).hexdigest()[:16]}"
     target = folder / "shards" / name
-    working = target.with_name(f"{name}-{os.uname().nodename}-{os.getpid()}.tmp")  # another may write the same
+    working = target.with_name(f"{name}-{platform.node()}-{os.getpid()}.tmp")  # another may write the same
     working.mkdir(parents=True, exist_ok=True)
     files = {}
     for table, content in tables.items():

@@ -91,6 +91,11 @@ def test_regret_and_satisficing_are_those_worked_by_hand() -> None:
     assert [told[name]["largest_regret"] for name in "abc"] == [25.0, 10.0, 7.0]
     assert told["b"]["worse_than_baseline"] == pytest.approx(2 / 3)
     assert sum(row["minimax_regret_share"] for row in told.values()) == pytest.approx(1.0)
+    assert robustness.minimax_regret("abc", means) == ["c"]
+    tied = means[:, [2, 1, 2]]
+    assert robustness.minimax_regret("abc", tied) == ["a", "c"]
+    told = robustness.table("abc", tied, "a", 1)
+    assert told["a"]["minimax_regret_share"] == pytest.approx(told["c"]["minimax_regret_share"])
     assert robustness.satisficing({"x": means}, {"x": 12.0}) == pytest.approx([2 / 3, 2 / 3, 2 / 3])
     assert robustness.pareto(np.array([[1.0, 5.0], [2.0, 2.0], [2.0, 3.0], [5.0, 1.0]])) == [0, 1, 3]
     steps = robustness.frontier("abcd", np.array([0.0, 3.0, 1.0, 2.0]), np.array([9.0, 4.0, 9.5, 6.0]))
@@ -164,7 +169,7 @@ def test_where_a_policy_fails_is_found(tmp_path: Path) -> None:
     case = answer(study)["cases"]["sahra"]
     found = case["discovery"]["arms"]
     assert found["none"]["prim"]["limits"]["violence"]["low"] > 0.3
-    assert case["robustness"]["minimax_regret"] == "protect"
+    assert case["robustness"]["minimax_regret"] == ["protect"]
     share = case["robustness"]["acceptable"]["share"]
     assert share["protect"] > share["none"] > share["harm"]
     assert case["robustness"]["pareto"]["arms"] == ["none", "protect"]  # free, and fewest deaths

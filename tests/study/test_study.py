@@ -440,7 +440,7 @@ def test_the_command_plans_runs_grows_verifies_and_exports(
     (tmp_path / "small.yaml").write_text(TEXT)
     assert main(["study", "plan", "small.yaml", "replicates=2"]) == 0
     told = capsys.readouterr().out
-    assert "4 points x 2 replicates x 4 arms x 1 scenarios = 32" in told
+    assert "4 points x 2 replicates x 4 arms = 32" in told
     folder = told.splitlines()[-1].removeprefix("study: ")
     assert folder.startswith("outputs/small-")
     assert main(["study", "verify", folder]) == 1
