@@ -18,6 +18,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError, UnknownOptionError
 
 from sim.ground.check import BadInput, FailedWork
+from sim.study.command import app as study_app
 
 if TYPE_CHECKING:
     from sim.study.compare import Study
@@ -163,6 +164,7 @@ app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
+app.command(study_app)
 
 
 def _version() -> str:

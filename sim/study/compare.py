@@ -409,7 +409,7 @@ def _summarise(
 
 def _card(name: str, policy: Any, theatre: Theatre) -> dict[str, Any]:
     """What a reader is told of a policy: its texts, when it is decided, and the instruments as written."""
-    written = [_as_written(part, theatre) for part in name.split("+")]
+    written = [as_written(part, theatre) for part in name.split("+")]
     instruments = [
         row for raw in written for row in raw.get("instruments") or []
         if theatre.stage in row.get("stages", [theatre.stage])
@@ -427,7 +427,7 @@ def _card(name: str, policy: Any, theatre: Theatre) -> dict[str, Any]:
     }
 
 
-def _as_written(name: str, theatre: Theatre) -> Mapping[str, Any]:
+def as_written(name: str, theatre: Theatre) -> Mapping[str, Any]:
     """The content of a policy's file; {} for one that has none (none, factual_dated)."""
     if name in theatre.policies:
         return theatre.policies[name]

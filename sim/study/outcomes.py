@@ -397,6 +397,22 @@ def samples_of(table: Any, policies: Sequence[str]) -> dict[str, Sample]:
     return samples
 
 
+def point_means(samples: Mapping[str, Sample], outcome: str) -> tuple[list[str], NDArray[np.int64], Floats]:
+    """Arms, the draws at which every arm has a run, and the mean of `outcome` over replicates [draws, arms]."""
+    names = list(samples)
+    by_arm = []
+    for name in names:
+        sample = samples[name]
+        values = sample.values.get(outcome, np.zeros(len(sample.keys)))
+        draws = np.array([draw for draw, _ in sample.keys])
+        known = np.isfinite(values)
+        numbers, at = np.unique(draws[known], return_inverse=True)
+        sums = np.bincount(at, weights=values[known]) / np.bincount(at) if len(numbers) else np.zeros(0)
+        by_arm.append(dict(zip(numbers.tolist(), sums.tolist(), strict=True)))
+    shared = sorted(set.intersection(*(set(row) for row in by_arm))) if by_arm else []
+    return names, np.array(shared, dtype=np.int64), np.array([[row[d] for row in by_arm] for d in shared])
+
+
 def as_json(value: Any) -> float | None:
     """A JSON number; None for NaN and infinity."""
     number = float(value)

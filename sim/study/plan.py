@@ -121,7 +121,7 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
     import numpy as np
     from scipy.stats import qmc
 
-    ranges = _ranges(theatre, parameters)
+    ranges = stated_ranges(theatre, parameters)
     names = sorted(ranges)
     free = [name for name in names if ranges[name][1] < ranges[name][2]]
     columns = {name: np.full(draws, ranges[name][0]) for name in names}
@@ -168,7 +168,7 @@ def theatre_problems(theatre: Theatre) -> list[Problem]:
     import sim.engine.model  # noqa: F401  (declares the parameters)
     from sim.ground.parameters import PARAMETERS
 
-    for check in (lambda: _ranges(theatre, PARAMETERS), lambda: read_posterior(theatre.path, PARAMETERS)):
+    for check in (lambda: stated_ranges(theatre, PARAMETERS), lambda: read_posterior(theatre.path, PARAMETERS)):
         try:
             check()
         except BadInput as error:
@@ -176,7 +176,7 @@ def theatre_problems(theatre: Theatre) -> list[Problem]:
     return found
 
 
-def _possible(parameter: Parameter, value: float, where: str) -> None:
+def refuse_impossible(parameter: Parameter, value: float, where: str) -> None:
     """Refuse what a parameter of that unit cannot be, wherever its range lies."""
     share = parameter.unit == "share"
     most = max(1.0, parameter.high) * (1.0 if share else 1000.0)
@@ -192,7 +192,7 @@ def _posterior(folder: Path) -> Path:
     return folder / "calibration" / "posterior.csv"
 
 
-def _ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, tuple[float, float, float]]:
+def stated_ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, tuple[float, float, float]]:
     """name -> (value, low, high), the theatre's priors in place of the model's."""
     ranges = {name: (float(p.value), float(p.low), float(p.high)) for name, p in parameters.items()}
     for name, prior in theatre.priors.items():
@@ -205,7 +205,7 @@ def _ranges(theatre: Theatre, parameters: Mapping[str, Parameter]) -> dict[str, 
         low = prior.value if prior.low is None else prior.low
         high = prior.value if prior.high is None else prior.high
         for value in (low, prior.value, high):
-            _possible(parameters[name], value, f"{theatre.name}/scenario.yaml: priors.{name}")
+            refuse_impossible(parameters[name], value, f"{theatre.name}/scenario.yaml: priors.{name}")
         ranges[name] = (float(prior.value), float(low), float(high))
     return ranges
 
@@ -250,7 +250,7 @@ def read_posterior(folder: Path, parameters: Mapping[str, Parameter]) -> dict[st
                 instead="one number a column",
             )
         for name, value in zip(header, values, strict=True):
-            _possible(parameters[name], value, f"{where}:{number} ({name})")
+            refuse_impossible(parameters[name], value, f"{where}:{number} ({name})")
             columns[name].append(value)
     return columns
 

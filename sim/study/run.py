@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.ground.check import BadInput, FailedWork
 from sim.study.plan import is_factual
-from sim.study.store import Failure, RunId, tables_of, write_shard
+from sim.study.store import SCHEMAS, Failure, RunId, tables_of, write_shard
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -53,14 +53,19 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every worker knows. `parameters[draw]` are the values of a draw; `days` is the horizon."""
+    """What every worker knows. `parameters[draw]` are the values of a draw; `days` is the horizon.
+
+    `keep` names the tables kept beside `runs`. With `shared` random numbers all draws get those of the first one.
+    """
 
     theatre: Theatre
-    parameters: tuple[dict[str, float], ...]
+    parameters: Sequence[dict[str, float]]
     seed: int
     days: int
     folder: Path
     engine: Engine = field(default_factory=Engine)
+    keep: tuple[str, ...] = tuple(SCHEMAS)
+    shared: bool = False
     decision: str = "instant"
 
     @property
@@ -90,15 +95,17 @@ def execute(job: Job, todo: Sequence[RunId], workers: int, watcher: Watcher) -> 
 
     Raises FailedWork when no worker can start, and KeyboardInterrupt after finished runs are on disk.
     """
-    if not todo:
-        return []
-    queue = _Queue(todo, workers)
-    if workers == 1:
+    return execute_queue(job, Queue(todo, workers), workers, watcher) if todo else []
+
+
+def execute_queue(job: Job, queue: Queue, workers: int, watcher: Watcher, *, isolate: bool = False) -> list[Failure]:
+    """As `execute`, for a queue with runs in it; with `isolate`, one worker is a process of its own too."""
+    if workers == 1 and not isolate:
         return _alone(job, queue, watcher)
     return _Pool(job, queue, workers, watcher).run()
 
 
-class _Queue:
+class Queue:
     """Runs that wait, handed out in blocks of one policy that should take `BLOCK_SECONDS`."""
 
     def __init__(self, todo: Sequence[RunId], workers: int) -> None:
@@ -109,13 +116,21 @@ class _Queue:
         self._timed = 0
 
     def measured(self, seconds: float) -> None:
+        """A run took so long."""
         self._seconds += seconds
         self._timed += 1
 
     def retry_alone(self, runs: Sequence[RunId]) -> None:
+        """Hand these out again, one by one."""
         self._alone.extend(runs)
 
+    @property
+    def first(self) -> RunId:
+        """The run that comes first."""
+        return self._waiting[-1]
+
     def block(self) -> list[RunId]:
+        """The next runs to compute; [] when there are none."""
         if self._alone:
             return [self._alone.pop()]
         if not self._waiting:
@@ -129,7 +144,7 @@ class _Queue:
         return taken
 
 
-class _Runner:
+class Runner:
     """Computes blocks inside one process."""
 
     def __init__(self, job: Job) -> None:
@@ -179,7 +194,7 @@ class _Runner:
                     break
         finally:  # after Ctrl-C, what is finished is kept
             if finished:
-                tables = tables_of(self.job.theatre, self.job.seed, finished)
+                tables = tables_of(self.job.theatre, self.job.seed, finished, self.job.keep)
                 write_shard(
                     self.job.folder, [run for run, _ in finished], tables, time.perf_counter() - began
                 )
@@ -189,7 +204,8 @@ class _Runner:
         return self.simulate(
             self.job.theatre, self._policy(run.policy, run.delay_days),
             parameters=self.job.parameters[run.draw],
-            seed=self.job.seed, draw=run.draw, replicate=run.replicate, days=self.job.days, **self.job.decided,
+            seed=self.job.seed, draw=0 if self.job.shared else run.draw, replicate=run.replicate, days=self.job.days,
+            **self.job.decided,
         )  # fmt: skip
 
 
@@ -207,8 +223,8 @@ def _told(error: BaseException) -> str:
     return f"{text} (in {code.co_name}, {Path(code.co_filename).name} line {trace.tb_lineno})"
 
 
-def _alone(job: Job, queue: _Queue, watcher: Watcher) -> list[Failure]:
-    runner = _Runner(job)
+def _alone(job: Job, queue: Queue, watcher: Watcher) -> list[Failure]:
+    runner = Runner(job)
     failed: list[Failure] = []
 
     def told(seconds: float) -> None:
@@ -230,7 +246,7 @@ def _serve(job: Job, pipe: Any) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
-        runner = _Runner(job)
+        runner = Runner(job)
         pipe.send(("loaded", None))
         while (order := pipe.recv()) is not None:
             kind, content = order
@@ -263,11 +279,11 @@ class _Worker:
 class _Pool:
     """Worker processes, started afresh (never forked: compiled threads do not survive that)."""
 
-    def __init__(self, job: Job, queue: _Queue, workers: int, watcher: Watcher) -> None:
+    def __init__(self, job: Job, queue: Queue, workers: int, watcher: Watcher) -> None:
         self.job, self.queue, self.watcher = job, queue, watcher
         self.failed: list[Failure] = []
         self.compiled = False
-        self.warm_policy = queue._waiting[-1].policy
+        self.warm_policy = queue.first.policy
         self.count = workers
         self.workers: list[_Worker] = []
         self.deaths = 0

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -82,12 +83,16 @@ class Failure:
 # ---------------------------------------------------------------------------------------------- a shard
 
 
-def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]]) -> dict[str, pa.Table]:
+def tables_of(
+    theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]], keep: Sequence[str] = tuple(SCHEMAS)
+) -> dict[str, pa.Table]:
     """The shard tables of finished runs; `results` holds pairs of a RunId and the engine's RunResult.
 
-    Series, months and places are kept for undelayed policies only. `monthly` has a row where a count is not
-    zero.
+    `keep` names the tables beside `runs`. Series, months and places are kept for undelayed policies only. `monthly`
+    has a row where a count is not zero.
     """
+    if not keep:
+        return {"runs": _runs(seed, results)}
     months = month_labels(theatre.start, theatre.days * 2)
     parts: dict[str, list[pa.Table]] = {name: [] for name in SCHEMAS}
     for run, result in results:
@@ -111,7 +116,7 @@ def tables_of(theatre: Theatre, seed: int, results: Sequence[tuple[RunId, Any]])
         name: pa.concat_tables([SCHEMAS[name].empty_table(), *found]).unify_dictionaries()
         for name, found in parts.items()
     }
-    return {"runs": _runs(seed, results), **tables}
+    return {"runs": _runs(seed, results), **{name: tables[name] for name in keep}}
 
 
 def absent(outcome: str) -> float:
@@ -218,6 +223,10 @@ def _monthly(run: RunId, result: Any, theatre: Theatre, months: Sequence[str]) -
 # ---------------------------------------------------------------------------------------------- the folder
 
 
+STALE_SECONDS = 3600.0
+"""An unfinished shard that nobody has touched for so long belongs to a writer that is gone."""
+
+
 class Store:
     """The output folder of one study. Use as a context manager: it is locked while a study writes to it."""
 
@@ -251,12 +260,26 @@ class Store:
                 why=_differences(manifest.get("identity", {}), identified),
                 instead="another output=, or leave output= away: each configuration gets its own folder",
             )  # fmt: skip
-        with _writing(folder):
+        with writing(folder):
             self._take_lock()
             self.shards.mkdir(exist_ok=True)
-        for left in self.shards.glob("*.tmp"):
-            shutil.rmtree(left, ignore_errors=True)
+        self.tidy(0.0)
         return manifest or {}
+
+    def tidy(self, seconds: float = STALE_SECONDS) -> None:
+        """Remove what writers that were killed left behind: shards unfinished for `seconds`, by the disk's own clock.
+
+        0 where nobody else can be writing.
+        """
+        left = list(self.shards.glob("*.tmp"))
+        if left and seconds:
+            probe = self.shards / f".clock-{platform.node()}-{os.getpid()}"
+            probe.touch()
+            now = probe.stat().st_mtime
+            probe.unlink()
+            left = [folder for folder in left if now - _changed(folder, now) > seconds]
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _barely_begun(self) -> bool:
         """Whether nothing is in the folder but what a study leaves that was stopped before its first manifest."""
@@ -292,21 +315,38 @@ class Store:
         """The runs that whole shards hold; a shard whose files are damaged is removed, so that it is
         computed again."""
         found: set[RunId] = set()
+        for shard, runs, damage in self.examine():
+            if damage:
+                shutil.rmtree(shard)
+            found.update(runs)
+        return found
+
+    def examine(self) -> Iterator[tuple[Path, list[RunId], str]]:
+        """Each shard with the runs it holds, or with none and what is wrong with it: every byte is read."""
         for shard, record in self._records():
             files = record.get("files", {})
-            if files and all(_sha256(shard / name) == entry["sha256"] for name, entry in files.items()):
-                found.update(RunId(*run) for run in record["runs"])
+            wrong = [name for name, entry in files.items() if sha256(shard / name) != entry["sha256"]]
+            wrong = wrong or (["record.json"] if not files else [])
+            if wrong:
+                yield shard, [], f"{', '.join(wrong)} missing or not as written"
             else:
-                shutil.rmtree(shard)
-        return found
+                yield shard, [RunId(*run) for run in record["runs"]], ""
+
+    def whole_shards(self) -> Iterator[tuple[Path, list[RunId]]]:
+        """Each shard with a sound record, and the runs it says it holds; the tables are not read."""
+        for shard, record in self._records():
+            if record.get("files"):
+                yield shard, [RunId(*run) for run in record["runs"]]
 
     def _records(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         for shard in sorted(self.shards.iterdir()) if self.shards.is_dir() else []:
             if shard.is_dir() and shard.suffix != ".tmp":
                 try:
-                    yield shard, json.loads((shard / "record.json").read_text(encoding="utf-8"))
-                except (OSError, ValueError):  # damaged: `done` removes it
-                    yield shard, {"runs": []}
+                    record = json.loads((shard / "record.json").read_text(encoding="utf-8"))
+                    sound = isinstance(record, dict) and record.get("checksum") == checksum(record)
+                except (OSError, ValueError):
+                    sound = False
+                yield shard, record if sound else {"runs": []}  # damaged: `done` removes it
 
     def merge(
         self, policies: Sequence[str], parameters: Sequence[dict[str, float]]
@@ -346,10 +386,19 @@ class Store:
 
     def _write(self, name: str, tables: Iterable[pa.Table]) -> tuple[str, dict[str, Any]]:
         path = self.folder / f"{name}.parquet"
-        with _writing(path):
+        with writing(path):
             rows = _write_parquet(path.with_suffix(".tmp"), tables)
             os.replace(path.with_suffix(".tmp"), path)
-        return path.name, {"rows": rows, "sha256": _sha256(path)}
+        return path.name, {"rows": rows, "sha256": sha256(path)}
+
+    def together(self, shards: Sequence[Path], to: Path) -> int:
+        """Bytes that `shards` would take as one, tried out in the new folder `to`."""
+        to.mkdir()
+        for name in sorted(path.name for path in shards[0].glob("*.parquet")):
+            parts = [read_parquet(shard / name) for shard in shards]
+            write_table(to / name, pa.concat_tables(parts, promote_options="default").unify_dictionaries())
+        records = sum((shard / "record.json").stat().st_size for shard in shards)
+        return records + sum(path.stat().st_size for path in to.iterdir())
 
     def drop_shards(self) -> None:
         """Remove the shards, once the merged tables hold every run."""
@@ -361,7 +410,7 @@ def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tab
 
     Raises FailedWork when the disk does not take it.
     """
-    with _writing(folder / "shards"):
+    with writing(folder / "shards"):
         _put_shard(folder, runs, tables, seconds)
 
 
@@ -370,13 +419,13 @@ def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tabl
     key = f"{first.policy}-{first.delay_days}-{first.draw}.{first.replicate}-{last.draw}.{last.replicate}"
     name = f"{hashlib.sha256(repr(list(runs)).encode()).hexdigest()[:16]}"
     target = folder / "shards" / name
-    working = target.with_suffix(".tmp")
+    working = target.with_name(f"{name}-{platform.node()}-{os.getpid()}.tmp")  # another may write the same
     working.mkdir(parents=True, exist_ok=True)
     files = {}
     for table, content in tables.items():
         path = working / f"{table}.parquet"
         rows = _write_parquet(path, [content])
-        files[path.name] = {"rows": rows, "sha256": _sha256(path)}
+        files[path.name] = {"rows": rows, "sha256": sha256(path)}
     record = {
         "key": key,
         "runs": [list(run) for run in runs],
@@ -384,16 +433,67 @@ def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tabl
         "seconds": seconds,
         "cpu": cpu_name(),
     }
-    write_json(working / "record.json", record)
+    write_json(working / "record.json", {**record, "checksum": checksum(record)})
     _flush(working)
     if target.exists():
-        shutil.rmtree(target)
-    os.replace(working, target)
+        shutil.rmtree(target, ignore_errors=True)
+    try:
+        os.replace(working, target)
+    except OSError:
+        if not (target / "record.json").is_file():
+            raise
+        shutil.rmtree(working)  # another process was first with the same runs
     _flush(target.parent)
 
 
+def checksum(content: Mapping[str, Any]) -> str:
+    """sha256 (hex) of JSON content without its own key `checksum`."""
+    plain = {key: value for key, value in content.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+class Digest:
+    """sha256 over runs: identity, digest of the last day, and every outcome to the bit.
+
+    It depends neither on the order of the runs nor on how they were cut into tables.
+    """
+
+    def __init__(self) -> None:
+        self._total = self._count = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Take in the rows of a `runs` table, each run once in all."""
+        names = sorted(set(table.column_names) - set(RUN_KEY))
+        values = np.zeros((table.num_rows, len(names)))
+        given = np.zeros(values.shape, bool)  # a column that other runs brought along is no outcome of this one
+        for i, name in enumerate(names):
+            values[:, i] = table[name].to_numpy()
+            given[:, i] = values[:, i] != absent(name) if absent(name) == 0.0 else ~np.isnan(values[:, i])
+        keys = zip(*(table[name].to_pylist() for name in RUN_KEY), strict=True)
+        said: dict[bytes, str] = {}  # few sets of outcomes occur
+        for key, row, there in zip(keys, values, given, strict=True):
+            told = said.get(there.tobytes())
+            if told is None:
+                told = said[there.tobytes()] = repr([names[i] for i in np.flatnonzero(there)])
+            run = hashlib.sha256(f"{key!r} {told}".encode() + row[there].tobytes())
+            self._total = (self._total + int.from_bytes(run.digest(), "big")) % (1 << 256)
+            self._count += 1
+
+    def hex(self) -> str:
+        """64 hex digits."""
+        return hashlib.sha256(f"{self._count} {self._total:064x}".encode()).hexdigest()
+
+
+def _changed(folder: Path, default: float) -> float:
+    """When anything in the folder was last written; `default` when it is gone."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    except OSError:
+        return default
+
+
 @contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Say it plainly when the disk is full or the folder is gone."""
     try:
         yield
@@ -457,7 +557,7 @@ def verify(folder: Path) -> list[str]:
     files: dict[str, Any] = read_manifest(folder).get("files", {})
     return [
         name for name, entry in files.items()
-        if not (folder / name).is_file() or _sha256(folder / name) != entry["sha256"]
+        if not (folder / name).is_file() or sha256(folder / name) != entry["sha256"]
     ]  # fmt: skip
 
 
@@ -468,7 +568,7 @@ def write_json(path: Path, content: Any) -> None:
     """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     working = path.with_name(path.name + ".tmp")
-    with _writing(path):
+    with writing(path):
         with working.open("w", encoding="utf-8") as file:
             file.write(text + "\n")
             file.flush()
@@ -499,12 +599,26 @@ def _in_order(table: pa.Table, policies: Sequence[str]) -> pa.Table:
         sort_keys=[(name, "ascending") for name in ("rank", "delay_days", "draw", "replicate")],
     )
     table = table.take(order)
+    return with_absent(table)
+
+
+def with_absent(table: pa.Table) -> pa.Table:
+    """The table with what runs do not report filled in (see `absent`)."""
     for position, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):
             table = table.set_column(
                 position, field.name, pc.fill_null(table[field.name], absent(field.name))
             )
     return table.combine_chunks()
+
+
+def write_table(path: Path, table: pa.Table) -> str:
+    """Write a Parquet file with page checksums, whole or not at all; its sha256."""
+    with writing(path):
+        working = path.with_suffix(".tmp")
+        _write_parquet(working, [table])
+        os.replace(working, path)
+    return sha256(path)
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -561,7 +675,8 @@ def _differences(there: dict[str, Any], asked: dict[str, Any]) -> str:
     return "; ".join(told) or "its manifest does not say what it is"
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """sha256 (hex) of a file; "" when it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
