@@ -180,7 +180,7 @@ def carry_out(
         failed: list[Failure] = []
         if before.get("status") != "complete" or store.verify(folder):
             store.write_json(folder / "manifest.json", {**manifest, "status": "running"})
-            job = Job(theatre, draws.rows, config.seed, days, folder, engine, config.decision)
+            job = Job(theatre, draws.rows, config.seed, days, folder, engine, decision=config.decision)
             failed = _compute(config, job, kept, plan, progress)
             files = kept.merge(config.policies, draws.rows)
             if not files:
