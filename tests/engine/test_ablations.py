@@ -102,7 +102,10 @@ CARRIED = [
     *(Carried("threat_gained", (one,), others(FELT, one)) for one in FELT),
     *(Carried("trigger", (one,), ("march_rate", *others(TRIGGERS, one))) for one in TRIGGERS),  # none takes the capital
     Carried("recruited", NEW_FIGHTERS),
-    *(Carried("recruited", (one,), others(NEW_FIGHTERS, one)) for one in NEW_FIGHTERS),
+    *(Carried("recruited", (one,), others(NEW_FIGHTERS, one)) for one in NEW_FIGHTERS if one != "organised_share"),
+    Carried(  # where many men join: a few do not make a cell
+        "recruited", ("organised_share",), (*others(NEW_FIGHTERS, "organised_share"), ("join_bar", 2.5))
+    ),
     Carried("animosity_gained", ("animosity_rate",)),
     Carried("truces", ("deal_rate",), (("deal_rate", 1.0),), under="mediation"),
     Carried("stand", ("roe_fights",)),
