@@ -125,8 +125,8 @@ def _settle_groups(world: World, theatre: Theatre, index: Index, parameters: dic
         hostility[a, b] = relation.hostility
         interdependence[a, b] = relation.interdependence
     np.fill_diagonal(hostility, 0.0)
-    others = max(groups - 1, 1)
-    divided = hostility > hostility.sum(axis=1, keepdims=True) / others  # framing deepens a line that is there
+    usual = hostility.sum(axis=1, keepdims=True) / max(groups - 1, 1)
+    divided = hostility > usual  # framing deepens a line that is there; it draws none
     framing = parameters["Ground"].framing * risk["threat_framing"].value * divided
     hostility += framing * (1.0 - hostility)
     hostility *= parameters["Ground"].animosity_start * (1.0 + 0.3 * risk["past_atrocities"].value)
