@@ -72,6 +72,15 @@ For instance:
   forestall new ghana --country GHA --data ~/downloads
   forestall check ghana
   forestall run scenario=ghana runs=8""",
+    "controls": """\
+Draw quiet controls: countries at high risk in which no mass violence came.
+
+From the thirty countries at highest risk on 1 January of each year, less those
+with 25 or more civilians killed that year or the year before. With --into, a
+scenario of each is drafted there. A model should leave them quiet.
+
+For instance:
+  forestall controls --years 2005-2014 --count 24 --seed 1 --data ~/downloads""",
     "run": f"""\
 Simulate one policy many times.
 
@@ -155,6 +164,9 @@ Country = Annotated[str, Parameter(help="ISO 3166 code of three letters, such as
 From = Annotated[str, Parameter(name="--from", help="First day, YYYY-MM-DD (default: today).")]
 Data = Annotated[str, Parameter(help="Folder with the data sets you downloaded.")]
 Into = Annotated[str, Parameter(help="Folder to write into.")]
+Years = Annotated[str, Parameter(help="Years to draw from: 2012, or 2005-2014.")]
+Count = Annotated[int, Parameter(help="How many, each of another country.")]
+Seed = Annotated[int, Parameter(help="The same seed draws the same.")]
 
 app = App(
     name="forestall",
@@ -294,6 +306,40 @@ def new(
         print(f"  hindsight     {len(drafted.retrospective)} risk factors come from a later edition of their source")
     print(f"SOURCES.md says which. Next: forestall check {drafted.folder}")
     return 0
+
+
+@app.command(help=_HELP["controls"])
+def controls(
+    *, years: Years, count: Count = 24, seed: Seed = 1, data: Data = "", into: Into = "", json: Json = False
+) -> int:
+    from sim.drafting import Library, draft_theatre
+    from sim.drafting.controls import draw_controls
+
+    library = Library.of(data or None)
+    rows: list[dict[str, Any]] = []
+    for one in draw_controls(_years(years), count, seed, library):
+        name = f"control_{one.state.iso3.lower()}_{one.year}"
+        row = {"name": name, "country": one.state.iso3, "year": one.year, "rank": one.rank, "index": one.index}
+        row |= {"killed_before": one.before, "killed_that_year": one.during, "folder": None}
+        if into:
+            start = datetime.date(one.year, 1, 1)
+            row["folder"] = str(draft_theatre(name, one.state.iso3, start, library, into).folder)
+        rows.append(row)
+    if json:
+        _print_json(rows)
+        return 0
+    print(f"{'name':<18} {'rank':>4} {'index':>6}  civilians killed: year before, that year")
+    for row in rows:
+        told = f"{row['killed_before']:.0f}, {row['killed_that_year']:.0f}"
+        print(f"{row['name']:<18} {row['rank']:>4} {row['index']:>6.3f}  {told}")
+    return 0
+
+
+def _years(text: str) -> range:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and (last or first).isdigit() and int(first) <= int(last or first) < 10_000):
+        raise BadInput(f"{text!r} are no years", where="--years", instead="2012, or 2005-2014")
+    return range(int(first), int(last or first) + 1)
 
 
 def _day(text: str) -> datetime.date:

@@ -181,3 +181,16 @@ def _reached(theatre: Theatre) -> set[str]:
             found.add(one)
             todo += near[one]
     return found
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("country", ["GHA", "KGZ", "NZL"])
+def test_a_draft_runs(country: str, tmp_path: Path, downloads: Library) -> None:
+    """`forestall run` on a draft: a month of days, people kept, and the same bits again. Says nothing about realism."""
+    from sim.engine.model import simulate
+    from sim.interventions.base import NONE
+
+    theatre = draft(tmp_path, country, downloads)
+    one, again = (simulate(theatre, NONE, seed=1, days=30) for _ in range(2))
+    assert one.digest == again.digest
+    assert 0 <= one.outcomes["civilian_deaths"] < theatre.people
