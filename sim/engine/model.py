@@ -83,6 +83,8 @@ class Model(mesa.Model):
         self.movements: list[Movement] = []
         self.voices: list[Institution] = []
         self._found_institutions()
+        # Mesa 3.3 counts agents in a table of the class, keyed by model: it would keep the world of every run alive
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.speeds: tuple[float, ...] | None = None
         self.season_ends = 0
         self.dates = dates_of(setting)
