@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sim.scenario.read import read_theatre
 from sim.scenario.theatre import Displaced, Killed, Theatre
 from sim.world.report import public_report
 from sim.world.world import ABROAD, DISPLACED
-from tests.engine.cases import recount, recount_cells, sahra, start
+from tests.engine.cases import recount, recount_cells, run, sahra, start
 
 MADE_UP = ("made up", "assumption")
 
@@ -86,6 +89,32 @@ def test_the_displaced_are_away_and_counted_once() -> None:
         assert np.array_equal(getattr(world.cells, name), counted), name
     gone = np.isin(world.persons.status, (DISPLACED, ABROAD))
     assert (world.persons.fear[gone] >= world.persons.threshold[gone] / np.float32(255.0)).all()
+
+
+def test_nothing_after_the_start_is_read(tmp_path: Path) -> None:
+    """A start reads what had ended before it: with all other rows of the past gone, theatre and run are the same.
+
+    The first start of sahra has no past at all; the second one keeps the rows that ended by the day before it.
+    """
+    folder = tmp_path / "sahra"
+    shutil.copytree(read_theatre("sahra").path, folder)
+    for stage in read_theatre(folder).stages:
+        whole = read_theatre(folder, stage.name)
+        assert all(row.to < whole.start for row in whole.killed)
+        assert all(row.stage in ("", stage.name) for row in whole.displaced)
+        kept = tmp_path / stage.name
+        shutil.copytree(folder, kept)
+        for name, column, wanted in (("killed", "to", whole.start.isoformat()), ("displaced", "stage", stage.name)):
+            lines = (kept / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+            at = lines[0].split(",").index(column)
+            cells = {line: line.split(",")[at] for line in lines[1:]}
+            past = [line for line, cell in cells.items() if (cell < wanted if name == "killed" else cell == wanted)]
+            (kept / f"{name}.csv").write_text("\n".join([lines[0], *past]) + "\n", encoding="utf-8")
+            assert (len(past) > 0) == (stage.name == "advance")
+        alone = read_theatre(kept, stage.name)
+        assert alone.killed == whole.killed
+        assert alone.displaced == whole.displaced
+        assert run(start(alone), 5) == run(start(whole), 5)
 
 
 def test_leaders_still_measure_their_goal_by_the_homes() -> None:
