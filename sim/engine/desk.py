@@ -12,7 +12,7 @@ from sim.engine.setting import Setting
 from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
 from sim.interventions.base import NEVER, Instrument
-from sim.interventions.families import Force
+from sim.interventions.families.force import Force
 from sim.world.levers import Levers
 from sim.world.world import POLICY_FILE, World
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import get_type_hints
 
 from sim.ground.check import BadInput
 
@@ -216,17 +217,15 @@ def parameters() -> str:
 
 def levers() -> str:
     """The channels through which instruments act: what moves each, and where it is read."""
-    from sim.interventions import families
     from sim.world.levers import Levers
 
     source = inspect.getsource(Levers)
     moved: dict[str, list[str]] = {one.name: [] for one in fields(Levers)}
-    for name, node in inspect.getmembers(families, inspect.isclass):
-        if node.__module__ == families.__name__:
-            text = inspect.getsource(node)
-            for lever in moved:
-                if re.search(rf"levers\.{lever}\[", text):
-                    moved[lever].append(name)
+    for made in _families().values():
+        text = inspect.getsource(made)
+        for lever in moved:
+            if re.search(rf"levers\.{lever}\[", text):
+                moved[lever].append(made.__name__)
     files = [path for part in ("engine", "actors") for path in sorted((SIM / part).glob("*.py"))]
     readers = {path.relative_to(SIM).as_posix(): path.read_text(encoding="utf-8") for path in files}
     rows = []
@@ -246,13 +245,15 @@ def levers() -> str:
 
 def instruments() -> str:
     """The families of instruments."""
-    from sim.interventions import families
-
-    rows = []
-    for name, reader in families.FAMILIES.items():
-        made = getattr(families, str(inspect.signature(reader).return_annotation).split(".")[-1])
-        rows.append((f"`{name}`", _docstring(made)))
+    rows = [(f"`{name}`", _docstring(made)) for name, made in _families().items()]
     return table(("family", "what it does"), rows)
+
+
+def _families() -> dict[str, type]:
+    """Name of a family -> its class, as its reader returns it."""
+    from sim.interventions.families import FAMILIES
+
+    return {name: get_type_hints(reader)["return"] for name, reader in FAMILIES.items()}
 
 
 def _docstring(thing: object) -> str:

@@ -17,15 +17,13 @@ from sim.engine.model import Model
 from sim.engine.record import Recorder, RunResult
 from sim.ground.draw import run_key
 from sim.interventions.base import NONE, Decision, Instrument, Lead, Policy, Step
-from sim.interventions.families import (
-    ArmsEmbargo,
-    BorderClosure,
-    Evacuation,
-    Force,
-    Mediation,
-    Relief,
-    TargetedSanctions,
-)
+from sim.interventions.families.border import BorderClosure
+from sim.interventions.families.embargo import ArmsEmbargo
+from sim.interventions.families.evacuation import Evacuation
+from sim.interventions.families.force import Force
+from sim.interventions.families.mediation import Mediation
+from sim.interventions.families.relief import Relief
+from sim.interventions.families.sanctions import TargetedSanctions
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario import read_theatre
 from sim.scenario.theatre import Theatre

@@ -6,7 +6,7 @@ from math import floor
 
 import pytest
 
-from sim.interventions.families import Force
+from sim.interventions.families.force import Force
 from tests.interventions.cases import DAYS, DECIDED, LASTS, LEAD, POLICIES, one, story, tell
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.engine.model import Model, simulate
 from sim.interventions.base import NONE, Decision, Policy
-from sim.interventions.families import Force
+from sim.interventions.families.force import Force
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario import read_theatre
 from tests.interventions.cases import (
