@@ -28,7 +28,8 @@ class Levers:
     brokerage: Any  # [p] in-group policing, added
     accountability: Any  # [a] perceived chance of being punished, added
     discipline: Any  # [a] added
-    deterrence: Any  # [a] perceived chance of defeat if violence goes on, added
+    deterrence: Any  # [a] perceived chance of defeat by a force announced, once it is there, added
+    arrival: Any  # [a] days until the first such force is there, least; infinite when none is announced
     guarantee: Any  # [a] guarantees to a deal that binds the actor, added
     talks: Any  # [a] mediation effort that the actor takes part in, added
     observation: Any  # [p] what becomes known, added to access
@@ -41,11 +42,12 @@ class Levers:
         return cls(*(lever.copy() for lever in _resting(places, actors)))
 
 
+AT_REST = {"pay": 1.0, "arms": 1.0, "incitement": 1.0, "border": 1.0, "arrival": np.inf}  # the others: 0
+BY_PLACE = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
+
+
 @lru_cache(maxsize=8)
 def _resting(places: int, actors: int) -> tuple[Any, ...]:
-    factors = {"pay", "arms", "incitement", "border"}
-    by_place = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
     return tuple(
-        np.full(places if one.name in by_place else actors, 1.0 if one.name in factors else 0.0)
-        for one in fields(Levers)
+        np.full(places if one.name in BY_PLACE else actors, AT_REST.get(one.name, 0.0)) for one in fields(Levers)
     )
