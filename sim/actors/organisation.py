@@ -17,7 +17,7 @@ from sim.actors.base import Climb, Covet, Institution, Order, Recruit, Seize, Sh
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
 from sim.scenario.theatre import Actor, Theatre
-from sim.world.levers import Levers
+from sim.world.levers import HORIZONS, Levers
 from sim.world.report import FieldReport
 from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
 
@@ -217,12 +217,12 @@ class ArmedLeadership(Institution):
         own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
         left = self.goal_left(field)
-        # an intervention announced and not yet there: how much of what they want could be had before it arrives? What
-        # is left of the campaign would be caught by it; what is not caught must be taken now, for the window closes
-        before = min(float(levers.arrival[me]) / (par.campaign_days * left + 1.0), 1.0)
         present = against / (against + own + 1.0)
-        announced = float(levers.deterrence[me])
-        closing = max(announced - present, 0.0) * before
+        # forces announced and not yet there: how much of what they want could be had before these arrive? The rest would
+        # be caught; what could be had must be had now, for the window closes
+        before = np.minimum(HORIZONS / (par.campaign_days * left + 1.0), 1.0)
+        closing = max(float(levers.deterrence[me] @ before) - present, 0.0)
+        caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
         goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me])
         ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
@@ -231,7 +231,7 @@ class ArmedLeadership(Institution):
             par.restraint_cost * (0.6 + 0.4 * profile.legitimacy) * (1.0 - 0.3 * self.climate.autocracy)
             + float(levers.elite_cost[me])
             + float(levers.accountability[me])
-            + par.deterrence_weight * max(announced * (1.0 - before), present)
+            + par.deterrence_weight * max(caught, present)
         )
         cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
         by_goal, by_ideology, by_spoils, by_cost = self.worth

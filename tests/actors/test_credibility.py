@@ -14,7 +14,7 @@ from sim.ground.parameters import resolve
 from sim.interventions.base import NONE
 from sim.interventions.registry import read_policy
 from sim.scenario import read_theatre
-from sim.world.levers import Levers
+from sim.world.levers import Levers, horizon
 from sim.world.report import field_report
 from sim.world.world import MASS, RESTRAIN
 
@@ -110,26 +110,27 @@ def pull_of_mass_killing(deterrence: float, arrival: float) -> float:
     field = field_report(model.world, model.setting.capital, model.setting.people)
     leader = model.leaders[0]
     levers = Levers.at_rest(len(model.setting.index.places), len(model.setting.index.actors))
-    levers.deterrence[leader.number], levers.arrival[leader.number] = deterrence, arrival
+    levers.deterrence[leader.number, horizon(arrival)] = deterrence
     worth = leader.utilities(field, levers)
     return worth[MASS] - worth[RESTRAIN]
 
 
 def test_a_credible_force_that_is_near_deters_and_one_that_comes_too_late_hastens() -> None:
     """The same announcement, by when it arrives: before the leaders could finish, or long after."""
-    nothing = pull_of_mass_killing(0.0, np.inf)
+    nothing = pull_of_mass_killing(0.0, 1.0)
     assert pull_of_mass_killing(0.5, 1.0) < nothing < pull_of_mass_killing(0.5, 300.0)
     assert pull_of_mass_killing(0.1, 1.0) > pull_of_mass_killing(0.5, 1.0), "less belief, less deterrence"
 
 
 def test_after_a_bluff_the_next_announcement_is_believed_less_in_a_run() -> None:
-    """The same force announced on day 70, after another of the same sender was announced on day 0: it came, or did not."""
+    """The same force announced on day 70, after another of its sender was announced on day 0: it came, or did not."""
     came, bluffed = (announced_on_day_70(kept) for kept in (True, False))
     assert (bluffed.records.belief("member_states", 0.4) < 0.4).all()
     assert (came.records.belief("member_states", 0.4) > 0.4).all()
-    told = bluffed.levers.deterrence > 0.0
+    soon = horizon(6)
+    told = bluffed.levers.deterrence[:, soon] > 0.0
     assert told.any()
-    assert (bluffed.levers.deterrence[told] < came.levers.deterrence[told]).all()
+    assert (bluffed.levers.deterrence[told, soon] < came.levers.deterrence[told, soon]).all()
 
 
 def announced_on_day_70(kept: bool) -> Model:

@@ -39,7 +39,7 @@ EVERY = pytest.mark.parametrize("name", list(POLICIES))
 FORCES = [name for name, policy in POLICIES.items() if any(isinstance(s.instrument, Force) for s in policy.steps)]
 
 PROMISES = [name for name, policy in POLICIES.items() if any(s.instrument.is_promise for s in policy.steps)]
-FORESEEN = {"deterrence", "arrival", "elite_cost"}
+FORESEEN = {"deterrence", "elite_cost"}
 
 
 def test_nothing_done_twice_is_the_same() -> None:

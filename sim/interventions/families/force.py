@@ -10,7 +10,7 @@ from sim.interventions.base import Instrument
 from sim.interventions.reading import Reader, one_of, own_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
-from sim.world.levers import Levers
+from sim.world.levers import Levers, horizon
 
 POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
 FORCES = ("battlegroup", "eu_force", "african_union", "un_mission", "police", "observers", "national")
@@ -80,8 +80,7 @@ class Force(Instrument):
         """A force that is announced weighs as far as it is believed and strong; leaders reckon with its arrival."""
         weight = self.protects * self.size / (self.size + 1000.0)
         for actor in self.watches:
-            levers.deterrence[actor] += weight * belief[actor]
-            levers.arrival[actor] = min(levers.arrival[actor], days_to_effect)
+            levers.deterrence[actor, horizon(days_to_effect)] += weight * belief[actor]
 
     def strength(self, age: int) -> dict[int, int]:
         """People wanted at that age, by place number: the first place fills first."""
