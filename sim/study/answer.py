@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from sim.ground.check import BadInput
 from sim.study import discovery, outcomes, robustness, sensitivity, store
-from sim.study.campaign import paired_runs
 from sim.study.design import Points
 from sim.study.folder import StudyFolder
 from sim.study.harm import HARMS
@@ -45,7 +44,7 @@ def answer(study: StudyFolder) -> dict[str, Any]:
 def _case(study: StudyFolder, case: Case) -> dict[str, Any]:
     asked = study.plan.study["answer"]
     objective = asked["objective"]
-    samples = paired_runs(study, case)
+    samples = study.samples(case)
     baseline = study.plan.arms[0].label
     if baseline not in samples:
         baseline = next(iter(samples))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import math
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from sim.study.compare import Bar, as_written, cores
 from sim.study.design import Design, Points, draw, read_design, read_table, read_uncertainty
 from sim.study.execute import dask, local
 from sim.study.folder import StudyFolder, job_of, policy_digests, read_plan, write_plan, write_points
-from sim.study.plan import draw_parameters, engine_digest, refuse_impossible, stated_ranges
+from sim.study.plan import draw_columns, engine_digest, refuse_impossible, stated_ranges
 from sim.study.run import Engine, Job, Watcher
 from sim.study.store import Failure, RunId
 from sim.study.study import MOST_RUNS, Arm, Case, Plan, StudyFile, Wave, arms_of, plan_hash, with_levers
@@ -55,14 +56,14 @@ def plan(study: StudyFile, *, output: Path | None = None, engine: Engine | None 
     """
     engine = engine or Engine()
     arms = arms_of(study)
-    theatres = _theatres(study)
-    ready = {name: with_levers(theatre, arms, _written(theatre)) for name, theatre in theatres.items()}
+    cells = list(_cells(study, _theatres(study)))
+    ready = {cell.name: with_levers(cell.theatre, arms, _written(cell.theatre)) for cell in cells}
     with tempfile.TemporaryDirectory() as scratch:
-        drawn = {name: _points(study, theatre, engine, Path(scratch)) for name, theatre in theatres.items()}
+        drawn = {cell.name: _points(study, cell, engine, Path(scratch)) for cell in cells}
         rows = {name: count for name, (count, *_) in drawn.items()}
         if len(set(rows.values())) > 1:
             raise BadInput("the scenarios have designs of different size", where=study.name, instead="one design")
-        made = _planned(study, theatres, ready, arms, drawn, engine)
+        made = _planned(study, cells, ready, arms, drawn, engine)
         if made.runs * len(made.cases) > MOST_RUNS:
             raise BadInput(
                 f"{made.runs * len(made.cases):,} runs", where=study.name, why=f"the limit is {MOST_RUNS:,}",
@@ -96,32 +97,67 @@ def _theatres(study: StudyFile) -> dict[str, Theatre]:
     return found
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """One case to be: a scenario under a decision process and a theory."""
+
+    name: str
+    scenario: str
+    theatre: Theatre
+    decision: str
+    theory: str
+
+
+def _cells(study: StudyFile, theatres: Mapping[str, Theatre]) -> Iterator[_Cell]:
+    for (name, theatre), scenario in zip(theatres.items(), study.scenarios, strict=True):
+        for decision, theory in itertools.product(study.decisions, study.theories):
+            told = [name]
+            told += [decision] if len(study.decisions) > 1 else []
+            told += [theory] if len(study.theories) > 1 else []
+            where = scenario if not Path(scenario).is_dir() else str(Path(scenario).resolve())
+            yield _Cell("-".join(told), where, theatre, decision, theory)
+
+
 def _written(theatre: Theatre) -> Any:
     return lambda name: as_written(name, theatre)
 
 
 def _points(
-    study: StudyFile, theatre: Theatre, engine: Engine, scratch: Path, first: int = 0, last: int = 0, there: int = 0
+    study: StudyFile, cell: _Cell, engine: Engine, scratch: Path, first: int = 0, last: int = 0, there: int = 0
 ) -> tuple[int, str, str, tuple[str, ...], str]:
     """Draw the points first..last (default all of the design) of a case and write them below `scratch`.
 
     `there` counts the parameter sets that the study has already.
     Number of parameter sets, file name, sha256, uncertain parameters, and where they come from in words.
     """
-    design, points, ranges = _designed(study, theatre, engine, first, last)
+    design, points, ranges = _designed(study, cell.theatre, engine, first, last)
+    theory = _theory(study, cell.theory, points.names, engine)
     whole: dict[str, Any] = {}
     count = len(points.names)
     origin = f"{design.kind} design over {count} uncertain parameter{'s' * (count != 1)}, the others as stated"
     if study.others == "drawn":
-        count = there + len(points.values)
-        draws = draw_parameters(theatre, count, study.seed, engine.find("parameters"))
-        whole = {name: np.array([row[name] for row in draws.rows[there:]]) for name in draws.rows[0]}
-        origin = draws.origin if design.kind == "draws" else f"{design.kind} design; others from {draws.origin}"
-    names = points.names or tuple(sorted(name for name, (_, low, high) in ranges.items() if low < high))
-    place = scratch / theatre.name
+        drawn, told, _ = draw_columns(
+            cell.theatre, there + len(points.values), study.seed, engine.find("parameters"), first=there
+        )
+        whole = dict(drawn)
+        origin = told if design.kind == "draws" else f"{design.kind} design; others from {told}"
+    names = points.names or tuple(sorted(n for n, (_, low, high) in ranges.items() if low < high and n not in theory))
+    place = scratch / cell.name
     place.mkdir(exist_ok=True)
-    file, digest = write_points(place, points, whole)
+    file, digest = write_points(place, points, whole | {n: np.full(len(points.values), v) for n, v in theory.items()})
     return len(points.values), file, digest, names, origin
+
+
+def _theory(study: StudyFile, name: str, uncertain: Sequence[str], engine: Engine) -> Mapping[str, float]:
+    """What a theory says of parameters of the model."""
+    parameters, where = engine.find("parameters"), f"{study.name}: theories.{name}"
+    for parameter, value in study.theories[name].items():
+        if parameter not in parameters:
+            raise BadInput(f"unknown parameter {parameter!r}", where=where, instead=did_you_mean(parameter, parameters))
+        if parameter in uncertain:
+            raise BadInput(f"{parameter} is a column of the design too", where=where, instead="one of the two")
+        refuse_impossible(parameters[parameter], value, f"{where}.{parameter}")
+    return study.theories[name]
 
 
 def _designed(
@@ -164,7 +200,7 @@ def _table(study: StudyFile, design: Design, parameters: Mapping[str, Any]) -> P
 
 def _planned(
     study: StudyFile,
-    theatres: Mapping[str, Theatre],
+    cells: Sequence[_Cell],
     ready: Mapping[str, Theatre],
     arms: tuple[Arm, ...],
     drawn: Mapping[str, tuple[int, str, str, tuple[str, ...], str]],
@@ -176,16 +212,17 @@ def _planned(
     wave = Wave(tuple(range(len(arms))), (0, rows), (0, study.replicates))
     bare = Plan("", study.plain(), code, arms, (), (wave,), 1, {}, {}, {})
     cases = []
-    for (name, theatre), scenario in zip(theatres.items(), study.scenarios, strict=True):
-        _, file, digest, names, origin = drawn[name]
-        where = scenario if not Path(scenario).is_dir() else str(Path(scenario).resolve())
+    for cell in cells:
+        _, file, digest, names, origin = drawn[cell.name]
+        theatre = cell.theatre
         cases.append(Case(
-            name, where, theatre.stage, study.days or theatre.days, theatre.digest,
-            policy_digests(ready[name], bare, engine), file, digest, names, origin,
+            cell.name, cell.scenario, theatre.stage, study.days or theatre.days, theatre.digest,
+            policy_digests(ready[cell.name], bare, cell.decision, engine), file, digest, names, origin,
+            cell.decision, cell.theory,
         ))  # fmt: skip
     identity = {
         "study": {key: value for key, value in study.plain().items() if key not in ("question", "answer")},
-        "cases": {c.name: [c.stage, c.days, c.theatre, c.policies, c.digest] for c in cases},
+        "cases": {c.name: [c.stage, c.days, c.theatre, c.policies, c.digest, c.decision] for c in cases},
         "engine": code,
     }
     return replace(bare, hash=plan_hash(identity), cases=tuple(cases), made=_made(), identity=identity)
@@ -492,9 +529,9 @@ def _longer(study: StudyFolder, case: Case, asked: StudyFile, had: int, most: in
     folder = study.case_folder(case)
     old = store.read_parquet(folder / case.points)
     with tempfile.TemporaryDirectory() as scratch:
-        theatre = study.theatre(case, engine)
-        _, file, *_ = _points(asked, theatre, engine, Path(scratch), had, most, old.num_rows)
-        table = pa.concat_tables([old, store.read_parquet(Path(scratch) / theatre.name / file)])
+        cell = _Cell(case.name, case.scenario, study.theatre(case, engine), case.decision, case.theory)
+        _, file, *_ = _points(asked, cell, engine, Path(scratch), had, most, old.num_rows)
+        table = pa.concat_tables([old, store.read_parquet(Path(scratch) / case.name / file)])
     table = table.set_column(0, "draw", pa.array(range(table.num_rows), pa.int32()))
     path = folder / f"points-{table.num_rows}.parquet"
     return replace(case, points=path.name, digest=store.write_table(path, table))
@@ -505,7 +542,8 @@ def restored(plan: Plan, folder: Path) -> StudyFile:
     raw = dict(plan.study)
     for key in ("scenarios", "policies", "keep"):
         raw[key] = tuple(raw[key])
-    raw["levers"] = {key: tuple(values) for key, values in raw["levers"].items()}
+    raw["decisions"] = tuple(raw["decisions"])
+    raw["levers"] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw["levers"].items()}
     return StudyFile(**raw, folder=folder)
 
 
@@ -599,21 +637,3 @@ def _netcdf(table: Any, path: Path) -> None:
 
 def _missing(package: str, where: str) -> BadInput:
     return BadInput(f"{package} is not installed", where=where, instead="pip install 'forestall[export]'")
-
-
-def paired_runs(study: StudyFolder, case: Case) -> dict[str, Any]:
-    """Arm label -> Sample of the finished runs of a case; keys are (draw, replicate)."""
-    import pyarrow.compute as pc
-
-    from sim.study.outcomes import samples_of
-
-    table = study.runs(case)
-    found = {}
-    for arm in study.plan.arms:
-        mine = table.filter(
-            pc.and_(pc.equal(table["policy"], arm.policy), pc.equal(table["delay_days"], arm.delay_days))
-        )
-        samples = samples_of(mine, [arm.policy])
-        if samples:
-            found[arm.label] = samples[arm.policy]
-    return found

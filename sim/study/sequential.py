@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.study import outcomes
-from sim.study.campaign import grow_arms, paired_runs, reach
+from sim.study.campaign import grow_arms, reach
 from sim.study.folder import StudyFolder
 from sim.study.run import Engine
 from sim.study.selection import FIRST_STAGE, kn, ocba, probability_correct
@@ -83,7 +83,7 @@ def _narrow(study: StudyFolder) -> dict[str, Any]:
 
 def _width(study: StudyFolder, case: Case, policy: str, outcome: str) -> float:
     """The widest half interval of the arms of a policy; infinite when there is none yet."""
-    samples = paired_runs(study, case)
+    samples = study.samples(case)
     against = samples.get(study.plan.arms[0].label)
     arms = [arm.label for arm in study.plan.arms if arm.base == policy]
     if against is None or any(label not in samples for label in arms):
@@ -95,7 +95,7 @@ def _width(study: StudyFolder, case: Case, policy: str, outcome: str) -> float:
 
 def _select(study: StudyFolder) -> dict[str, Any]:
     asked = study.plan.study["select"]
-    samples = paired_runs(study, study.plan.cases[0])
+    samples = study.samples(study.plan.cases[0])
     means = {}
     for name, sample in samples.items():
         _, draws, values = outcomes.point_means({name: sample}, asked["objective"])

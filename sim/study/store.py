@@ -526,10 +526,14 @@ def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> int:
     return rows
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """Read a table, checking every page against its checksum. Raises FailedWork when the file is damaged."""
+def read_parquet(path: Path, without: Sequence[str] = ()) -> pa.Table:
+    """Read a table, checking every page against its checksum; columns in `without` are left on the disk.
+
+    Raises FailedWork when the file is damaged.
+    """
     try:
-        return pq.read_table(path, page_checksum_verification=True)
+        names = [name for name in pq.read_schema(path).names if name not in without] if without else None
+        return pq.read_table(path, columns=names, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise FailedWork(
             "the file cannot be read", where=str(path), why=str(error).splitlines()[0],

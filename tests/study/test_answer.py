@@ -183,7 +183,7 @@ def test_a_study_grows_until_its_interval_is_as_narrow_as_was_asked(tmp_path: Pa
     )  # fmt: skip
     found = grown(study)
     assert found["decided"]
-    samples = campaign.paired_runs(study, study.plan.cases[0])
+    samples = study.samples(study.plan.cases[0])
     effect = outcomes.effect(samples["protect"], samples["none"])
     assert (effect.mc_high - effect.mc_low) / 2 == found["half_width"] <= 8.0
     assert 10 <= found["points"] < 2000

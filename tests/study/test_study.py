@@ -89,7 +89,7 @@ def replace_run(run: store.RunId, **changes: int) -> store.RunId:
 
 
 def test_every_arm_meets_the_same_parameters_and_random_numbers(done: StudyFolder) -> None:
-    samples = campaign.paired_runs(done, done.plan.cases[0])
+    samples = done.samples(done.plan.cases[0])
     assert (samples["none"].values["civilian_deaths"] == samples["useless"].values["civilian_deaths"]).all()
     assert samples["none"].keys == samples["protect"].keys
     saved = samples["none"].values["civilian_deaths"] - samples["protect"].values["civilian_deaths"]
@@ -102,7 +102,7 @@ def test_every_arm_meets_the_same_parameters_and_random_numbers(done: StudyFolde
 
 def test_shared_random_numbers_leave_only_the_parameters_to_differ(tmp_path: Path) -> None:
     study = computed(tmp_path, "uncertainties={fixed: {low: 1.0, high: 3.0}}", "random_numbers=shared")
-    deaths = campaign.paired_runs(study, study.plan.cases[0])["none"].values["civilian_deaths"].reshape(4, 3)
+    deaths = study.samples(study.plan.cases[0])["none"].values["civilian_deaths"].reshape(4, 3)
     assert (deaths == deaths[0]).all()  # the stand-in does not use `fixed`
     assert len(set(deaths[0])) > 1
 
