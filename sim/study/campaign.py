@@ -42,6 +42,8 @@ TASK_RUNS = 2000
 """Runs of a task at most."""
 FEWEST_TASKS = 48
 """Tasks that a study of short runs is cut into all the same, so that several workers share it."""
+COMPACT_RUNS = 50_000
+"""Runs of a shard after compaction: some megabytes."""
 PILOT_SECONDS = 5.0
 PILOT_RUNS = 24
 
@@ -279,8 +281,7 @@ def _with_cost(made: Plan, ready: Mapping[str, Theatre], engine: Engine, folder:
         pilots.append(_pilot(job, made))
     piloted, runs = sum(pilot.runs for pilot in pilots), made.runs * len(made.cases)
     each = sum(pilot.seconds for pilot in pilots) / piloted if piloted else math.nan
-    by_time = int(np.clip(TASK_SECONDS / max(each, 1e-4), 1, TASK_RUNS)) if piloted else TASK_RUNS
-    task = min(by_time, -(-runs // FEWEST_TASKS))
+    task = _task_runs(each, runs)
     tasks = len(made.cases) * -(-made.runs // task)
     size = sum(pilot.shard * tasks + pilot.run * runs for pilot in pilots) / len(pilots)
     cost = {
@@ -292,6 +293,12 @@ def _with_cost(made: Plan, ready: Mapping[str, Theatre], engine: Engine, folder:
         "tasks": tasks,
     }
     return replace(made, task_runs=task, cost=cost)
+
+
+def _task_runs(seconds: float, runs: int) -> int:
+    """Runs of a task of a study of `runs`, each of so many seconds (NaN: not known)."""
+    by_time = int(np.clip(TASK_SECONDS / max(seconds, 1e-4), 1, TASK_RUNS)) if math.isfinite(seconds) else TASK_RUNS
+    return min(by_time, -(-runs // FEWEST_TASKS))
 
 
 class _Pilot(Watcher):
@@ -458,6 +465,76 @@ def grow_arms(study: StudyFolder, points: Mapping[int, int], engine: Engine) -> 
         _more_points(study, points, engine)
 
 
+def add_arms(study: StudyFolder, arms: Sequence[Arm], points: int, engine: Engine) -> None:
+    """Let further `arms` have runs at the first `points` of a design that has one row a point.
+
+    Raises BadInput for a lever outside the range in its policy's file, or changed code.
+    """
+    with study.locked():
+        study.refuse_other_code(engine)
+        made = study.plan
+        grown = replace(made, arms=(*made.arms, *arms))
+        cases = []
+        for case in made.cases:
+            theatre = study.theatre(case, engine)
+            ready = with_levers(theatre, arms, _written(theatre))
+            digests = policy_digests(ready, replace(grown, arms=tuple(arms)), case.decision, engine)
+            cases.append(replace(case, policies={**case.policies, **digests}))
+        replicates = max(wave.replicates[1] for wave in made.waves)
+        new = tuple(range(len(made.arms), len(grown.arms)))
+        wave = Wave(new, (0, points), (0, replicates))
+        _put(study, replace(grown, cases=tuple(cases), waves=(*made.waves, wave)), {})
+
+
+def compact(study: StudyFolder, *, runs: int = COMPACT_RUNS) -> tuple[int, int]:
+    """Put the shards of a study together into some of about `runs` runs each; how many there were, and are.
+
+    The digest stays. A shard goes after the one that holds its runs is whole and on the disk, so that a compaction that
+    is killed loses nothing: what is there twice is counted once, and dropped by the next one.
+    """
+    before = after = 0
+    with study.locked():
+        for case in study.plan.cases:
+            kept = study.store(case)
+            _swept(study, case)
+            before += len(list(kept.whole_shards()))
+            apart = _drop_doubles(study, kept)
+            for group in _groups(study, kept, runs, apart):
+                kept.join(group)
+            after += len(list(kept.whole_shards()))
+    return before, after
+
+
+def _drop_doubles(study: StudyFolder, kept: store.Store) -> set[Path]:
+    """Remove shards all of whose runs larger ones have; those that have some of them are to stay apart."""
+    apart = set()
+    done = np.zeros(study.plan.runs, dtype=bool)
+    for shard, runs in sorted(kept.whole_shards(), key=lambda one: (-len(one[1]), one[0].name)):
+        numbers = [study.plan.number(run) for run in runs]
+        if done[numbers].all():
+            kept.drop([shard])
+        elif done[numbers].any():
+            apart.add(shard)
+        done[numbers] = True
+    return apart
+
+
+def _groups(study: StudyFolder, kept: store.Store, runs: int, apart: set[Path]) -> Iterator[list[Path]]:
+    """Shards to be put together, in the order of their runs; a shard that is large enough stays alone."""
+    held = [(study.plan.number(runs[0]), len(runs), shard) for shard, runs in kept.whole_shards()]
+    sizes = [one for one in held if one[2] not in apart]
+    group: list[Path] = []
+    total = 0
+    for _, size, shard in sorted(sizes):
+        if group and total + size > runs:
+            yield group
+            group, total = [], 0
+        group.append(shard)
+        total += size
+    if group:
+        yield group
+
+
 def _points_of(made: Plan) -> int:
     return int(made.study["design"].get("points", 64))
 
@@ -518,8 +595,9 @@ def _put(study: StudyFolder, grown: Plan, changed: Mapping[str, Any]) -> None:
     cost = {
         k: round(v * by, 4) if k in ("core_hours", "megabytes") and v is not None else v for k, v in grown.cost.items()
     }
-    cost["tasks"] = len(grown.cases) * -(-grown.runs // grown.task_runs)
-    study.replace_plan(replace(grown, study={**grown.study, **changed}, cost=cost))
+    task = max(grown.task_runs, _task_runs(cost["seconds_a_run"] or math.nan, grown.runs * len(grown.cases)))
+    cost["tasks"] = len(grown.cases) * -(-grown.runs // task)
+    study.replace_plan(replace(grown, study={**grown.study, **changed}, task_runs=task, cost=cost))
 
 
 def _longer(study: StudyFolder, case: Case, asked: StudyFile, had: int, most: int, engine: Engine) -> Case:

@@ -181,6 +181,23 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
 
 
 @app.command
+def compact(target: str, /, *, json: Json = False) -> int:
+    """Put a study's many small shards together into few large ones; its digest stays.
+
+    For a shared disk that minds many files. Not while an array job is writing.
+    """
+    from sim.study.campaign import compact as put_together
+
+    study = _opened(target)
+    before, after = put_together(study)
+    if json:
+        _print({"folder": str(study.folder), "shards_before": before, "shards": after})
+    else:
+        print(f"{before:,} shards became {after:,}")
+    return 0
+
+
+@app.command
 def answer(target: str, /, *, json: Json = False) -> int:
     """What came out, from the runs that are finished; written to answer.json too."""
     _tell_answer(_opened(target), json)

@@ -1,7 +1,7 @@
 """A study file, and the plan made from it: which runs there are, under which numbers, at what cost.
 
-A study crosses scenarios, decision processes and theories (its cases) with policies and their levers (its arms), and with
-points of a design over uncertain numbers, with replicates. Cases and arms share random numbers.
+A study crosses scenarios, decision processes and theories (its cases) with policies and their levers (its arms), and
+with points of a design over uncertain numbers, with replicates. Cases and arms share random numbers.
 Its runs are numbered: a wave is a block of points x replicates x arms (arms fastest, so that an unfinished study holds
 whole comparisons), and a study grows by further waves. A run is still identified as everywhere else, by policy, delay,
 draw and replicate; random numbers follow from seed, draw and replicate alone, so that all arms share them.
@@ -337,7 +337,8 @@ class _File:
         known = ("objective", "fails_above", "acceptable", "budgets")
         for key in raw:
             if key not in (*known, "direction"):
-                raise BadInput(f"unknown key {key!r}", where=self.where("answer", key), instead=did_you_mean(key, known))
+                where = self.where("answer", key)
+                raise BadInput(f"unknown key {key!r}", where=where, instead=did_you_mean(key, known))
         found: dict[str, Any] = {
             "objective": harm.objective(
                 raw.get("objective", "civilian_deaths"), where, raw.get("direction", "minimise")
