@@ -85,12 +85,17 @@ def submit(
     """
     if not slurm:
         raise BadInput("no scheduler is named", where="forestall study submit", instead="--slurm partition=NAME")
+    study = _opened(target)
+    study.refuse_other_code(_engine())
+    with study.locked(file=".submit"):
+        return _submitted(study, _pairs(settings), script, json)
+
+
+def _submitted(study: StudyFolder, options: dict[str, str], script: bool, json: bool) -> int:
     from sim.study.campaign import missing_tasks
     from sim.study.campaign import status as look
     from sim.study.execute import slurm as queue
 
-    study = _opened(target)
-    study.refuse_other_code(_engine())
     already = queue.running(study.folder)
     if already:
         raise FailedWork(
@@ -101,7 +106,7 @@ def submit(
     left = sum(map(len, tasks.values()))
     if not left:
         raise BadInput("nothing is missing", where=str(study.folder), instead="forestall study answer FOLDER")
-    path = queue.write_script(study.folder, str(study.plan.study["name"]), tasks, _pairs(settings))
+    path = queue.write_script(study.folder, str(study.plan.study["name"]), tasks, options)
     job = "" if script else queue.submit(study.folder, path)
     found = {"script": str(path), "job": job, "tasks": left, "core_hours_left": look(study)["core_hours_left"]}
     if json:

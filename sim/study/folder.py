@@ -105,8 +105,10 @@ class StudyFolder:
         self.plan = plan
 
     @contextlib.contextmanager
-    def locked(self, *, shared: bool = False) -> Iterator[None]:
+    def locked(self, *, shared: bool = False, file: str = ".lock") -> Iterator[None]:
         """Hold the folder against a second `run` or `expand` on this machine; parts of a job hold it together.
+
+        Another `file` is another lock: `.submit` keeps two submitters apart while elements of an array start.
 
         Raises FailedWork when another process holds it, or when it cannot be written.
         """
@@ -116,7 +118,7 @@ class StudyFolder:
             yield
             return
         try:
-            lock = (self.folder / ".lock").open("a")
+            lock = (self.folder / file).open("a")
         except OSError as error:
             raise FailedWork(
                 f"the study cannot be written to ({error.strerror})", where=str(self.folder),

@@ -391,6 +391,10 @@ class Store:
             os.replace(path.with_suffix(".tmp"), path)
         return path.name, {"rows": rows, "sha256": sha256(path)}
 
+    def seconds(self, shard: Path) -> float:
+        """How long a whole shard's runs took in their process, writing not included."""
+        return float(json.loads((shard / "record.json").read_text(encoding="utf-8"))["seconds"])
+
     def together(self, shards: Sequence[Path], to: Path) -> int:
         """Bytes that `shards` would take as one, tried out in the new folder `to`."""
         to.mkdir()
