@@ -35,7 +35,7 @@ name: rebellions
 scenario: sahra
 days: {TICKS}
 policies: [none, other]
-design: {{kind: draws, points: 50}}
+design: {{kind: draws, points: 200}}
 """
 OURS = """\
 name: ours

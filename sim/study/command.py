@@ -186,6 +186,23 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
 
 
 @app.command
+def compare(target: str, /, *, json: Json = False) -> int:
+    """What `forestall compare` writes, from a study of draws that keeps all tables, wherever it was computed.
+
+    For instance: forestall study compare FOLDER; then forestall report FOLDER/compare
+    """
+    from sim.study.compared import compared
+
+    made = compared(_opened(target), _engine())
+    if json:
+        _print({"folder": str(made.output), **made.summary})
+    else:
+        print("\n".join(made.summary["finding"]))
+        print(f"tables: {made.output}; forestall report {made.output} writes the report")
+    return _told_failures(made.failed)
+
+
+@app.command
 def compact(target: str, /, *, json: Json = False) -> int:
     """Put a study's many small shards together into few large ones; its digest stays.
 

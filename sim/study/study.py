@@ -54,7 +54,7 @@ KEYS: dict[str, str] = {
     "replicates": "runs of each policy at each point",
     "seed": "a whole number",
     "random_numbers": "by_point or shared",
-    "keep": "[series, monthly, places]",
+    "keep": "[series, monthly, places], or all",
     "answer": "{objective: civilian_deaths}",
     "search": "{trials: 40, within: {euros: 20000000}}",
     "stop": "{policy: ..., half_width: 20, at_most: 4000}",
@@ -62,7 +62,9 @@ KEYS: dict[str, str] = {
 }
 """Keys of a study file, and what to write."""
 
-KEEP = {"series": "series", "monthly": "monthly", "refugees": "monthly_refugees", "places": "place_runs"}
+KEEP = {
+    "series": "series", "monthly": "monthly", "refugees": "monthly_refugees", "places": "place_runs", "chain": "chain",
+}  # fmt: skip
 SHARED = ("sobol", "morris", "grid")
 """Designs whose points share their random numbers unless the file says otherwise: only the parameters differ."""
 
@@ -284,6 +286,7 @@ class _File:
 
     def kept(self) -> tuple[str, ...]:
         names = self.names("keep", ()) if self.raw.get("keep") else ()
+        names = tuple(KEEP) if names == ("all",) else names
         for name in names:
             if name not in KEEP:
                 raise BadInput(f"no table {name!r} to keep", where=self.where("keep"), instead=did_you_mean(name, KEEP))

@@ -518,6 +518,32 @@ def test_policies_are_combined_once_each(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_study_becomes_the_comparison_that_has_its_runs(tmp_path: Path) -> None:
+    from sim.study import compare
+    from sim.study.compared import compared
+    from sim.study.plan import StudyConfig
+
+    study = computed(
+        tmp_path, "uncertainties={}", "design={kind: draws, points: 4}", "keep=all", "policies=[none, protect]",
+    )  # fmt: skip
+    made = compared(study, ENGINE)
+    config = StudyConfig(
+        "sahra", ("none", "protect"), "none", 12, 3, 1, 12, days=60, workers=1, output=str(tmp_path / "direct")
+    )
+    direct = compare.carry_out(config, engine=ENGINE, progress=False)
+    for name in ("runs", "series", "monthly", "monthly_refugees", "places"):
+        assert repr(made.table(name).to_pydict()) == repr(direct.table(name).to_pydict()), name  # repr: NaN is NaN
+    assert made.summary["policies"] == direct.summary["policies"]
+    assert made.summary["lives_saved"] == direct.summary["lives_saved"]
+    assert made.summary["timing"]["protect"] == direct.summary["timing"]["protect"][:2]
+    assert store.verify(made.output) == []
+    assert study.verify().ok
+    assert compared(study, ENGINE).summary == made.summary
+    (tmp_path / "other").mkdir()
+    with pytest.raises(BadInput, match="not of draws"):
+        compared(planned(tmp_path / "other"), ENGINE)
+
+
 # ------------------------------------------------------------------------------------------------- the command line
 
 
