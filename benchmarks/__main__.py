@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.epstein import epstein
 from benchmarks.measure import Result, country, help_seconds, monte_carlo, one_core
+from benchmarks.studies import studies
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
@@ -16,7 +17,7 @@ RESULTS = Path(__file__).resolve().parent / "results.json"
 def main() -> None:
     """All benchmarks, one after the other."""
     results: list[Result] = []
-    for part in (one_core, monte_carlo, country, help_seconds, epstein):
+    for part in (one_core, monte_carlo, country, help_seconds, epstein, studies):
         print(f"measuring {part.__name__} ...", file=sys.stderr)
         results += part()
     print(f"{'name':<28}{'value':>9} {'unit':<4}{'target':>9}{'ratio':>7}")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import math
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from sim.study.compare import Bar, as_written, cores
 from sim.study.design import Design, Points, draw, read_design, read_table, read_uncertainty
 from sim.study.execute import dask, local
 from sim.study.folder import StudyFolder, job_of, policy_digests, read_plan, write_plan, write_points
-from sim.study.plan import draw_parameters, engine_digest, refuse_impossible, stated_ranges
+from sim.study.plan import draw_columns, engine_digest, refuse_impossible, stated_ranges
 from sim.study.run import Engine, Job, Watcher
 from sim.study.store import Failure, RunId
 from sim.study.study import MOST_RUNS, Arm, Case, Plan, StudyFile, Wave, arms_of, plan_hash, with_levers
@@ -41,6 +42,8 @@ TASK_RUNS = 2000
 """Runs of a task at most."""
 FEWEST_TASKS = 48
 """Tasks that a study of short runs is cut into all the same, so that several workers share it."""
+COMPACT_RUNS = 50_000
+"""Runs of a shard after compaction: some megabytes."""
 PILOT_SECONDS = 5.0
 PILOT_RUNS = 24
 
@@ -55,14 +58,14 @@ def plan(study: StudyFile, *, output: Path | None = None, engine: Engine | None 
     """
     engine = engine or Engine()
     arms = arms_of(study)
-    theatres = _theatres(study)
-    ready = {name: with_levers(theatre, arms, _written(theatre)) for name, theatre in theatres.items()}
+    cells = list(_cells(study, _theatres(study)))
+    ready = {cell.name: with_levers(cell.theatre, arms, _written(cell.theatre)) for cell in cells}
     with tempfile.TemporaryDirectory() as scratch:
-        drawn = {name: _points(study, theatre, engine, Path(scratch)) for name, theatre in theatres.items()}
+        drawn = {cell.name: _points(study, cell, engine, Path(scratch)) for cell in cells}
         rows = {name: count for name, (count, *_) in drawn.items()}
         if len(set(rows.values())) > 1:
             raise BadInput("the scenarios have designs of different size", where=study.name, instead="one design")
-        made = _planned(study, theatres, ready, arms, drawn, engine)
+        made = _planned(study, cells, ready, arms, drawn, engine)
         if made.runs * len(made.cases) > MOST_RUNS:
             raise BadInput(
                 f"{made.runs * len(made.cases):,} runs", where=study.name, why=f"the limit is {MOST_RUNS:,}",
@@ -96,32 +99,67 @@ def _theatres(study: StudyFile) -> dict[str, Theatre]:
     return found
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """One case to be: a scenario under a decision process and a theory."""
+
+    name: str
+    scenario: str
+    theatre: Theatre
+    decision: str
+    theory: str
+
+
+def _cells(study: StudyFile, theatres: Mapping[str, Theatre]) -> Iterator[_Cell]:
+    for (name, theatre), scenario in zip(theatres.items(), study.scenarios, strict=True):
+        for decision, theory in itertools.product(study.decisions, study.theories):
+            told = [name]
+            told += [decision] if len(study.decisions) > 1 else []
+            told += [theory] if len(study.theories) > 1 else []
+            where = scenario if not Path(scenario).is_dir() else str(Path(scenario).resolve())
+            yield _Cell("-".join(told), where, theatre, decision, theory)
+
+
 def _written(theatre: Theatre) -> Any:
     return lambda name: as_written(name, theatre)
 
 
 def _points(
-    study: StudyFile, theatre: Theatre, engine: Engine, scratch: Path, first: int = 0, last: int = 0, there: int = 0
+    study: StudyFile, cell: _Cell, engine: Engine, scratch: Path, first: int = 0, last: int = 0, there: int = 0
 ) -> tuple[int, str, str, tuple[str, ...], str]:
     """Draw the points first..last (default all of the design) of a case and write them below `scratch`.
 
     `there` counts the parameter sets that the study has already.
     Number of parameter sets, file name, sha256, uncertain parameters, and where they come from in words.
     """
-    design, points, ranges = _designed(study, theatre, engine, first, last)
+    design, points, ranges = _designed(study, cell.theatre, engine, first, last)
+    theory = _theory(study, cell.theory, points.names, engine)
     whole: dict[str, Any] = {}
     count = len(points.names)
     origin = f"{design.kind} design over {count} uncertain parameter{'s' * (count != 1)}, the others as stated"
     if study.others == "drawn":
-        count = there + len(points.values)
-        draws = draw_parameters(theatre, count, study.seed, engine.find("parameters"))
-        whole = {name: np.array([row[name] for row in draws.rows[there:]]) for name in draws.rows[0]}
-        origin = draws.origin if design.kind == "draws" else f"{design.kind} design; others from {draws.origin}"
-    names = points.names or tuple(sorted(name for name, (_, low, high) in ranges.items() if low < high))
-    place = scratch / theatre.name
+        drawn, told, _ = draw_columns(
+            cell.theatre, there + len(points.values), study.seed, engine.find("parameters"), first=there
+        )
+        whole = dict(drawn)
+        origin = told if design.kind == "draws" else f"{design.kind} design; others from {told}"
+    names = points.names or tuple(sorted(n for n, (_, low, high) in ranges.items() if low < high and n not in theory))
+    place = scratch / cell.name
     place.mkdir(exist_ok=True)
-    file, digest = write_points(place, points, whole)
+    file, digest = write_points(place, points, whole | {n: np.full(len(points.values), v) for n, v in theory.items()})
     return len(points.values), file, digest, names, origin
+
+
+def _theory(study: StudyFile, name: str, uncertain: Sequence[str], engine: Engine) -> Mapping[str, float]:
+    """What a theory says of parameters of the model."""
+    parameters, where = engine.find("parameters"), f"{study.name}: theories.{name}"
+    for parameter, value in study.theories[name].items():
+        if parameter not in parameters:
+            raise BadInput(f"unknown parameter {parameter!r}", where=where, instead=did_you_mean(parameter, parameters))
+        if parameter in uncertain:
+            raise BadInput(f"{parameter} is a column of the design too", where=where, instead="one of the two")
+        refuse_impossible(parameters[parameter], value, f"{where}.{parameter}")
+    return study.theories[name]
 
 
 def _designed(
@@ -164,7 +202,7 @@ def _table(study: StudyFile, design: Design, parameters: Mapping[str, Any]) -> P
 
 def _planned(
     study: StudyFile,
-    theatres: Mapping[str, Theatre],
+    cells: Sequence[_Cell],
     ready: Mapping[str, Theatre],
     arms: tuple[Arm, ...],
     drawn: Mapping[str, tuple[int, str, str, tuple[str, ...], str]],
@@ -176,16 +214,17 @@ def _planned(
     wave = Wave(tuple(range(len(arms))), (0, rows), (0, study.replicates))
     bare = Plan("", study.plain(), code, arms, (), (wave,), 1, {}, {}, {})
     cases = []
-    for (name, theatre), scenario in zip(theatres.items(), study.scenarios, strict=True):
-        _, file, digest, names, origin = drawn[name]
-        where = scenario if not Path(scenario).is_dir() else str(Path(scenario).resolve())
+    for cell in cells:
+        _, file, digest, names, origin = drawn[cell.name]
+        theatre = cell.theatre
         cases.append(Case(
-            name, where, theatre.stage, study.days or theatre.days, theatre.digest,
-            policy_digests(ready[name], bare, engine), file, digest, names, origin,
+            cell.name, cell.scenario, theatre.stage, study.days or theatre.days, theatre.digest,
+            policy_digests(ready[cell.name], bare, cell.decision, engine), file, digest, names, origin,
+            cell.decision, cell.theory,
         ))  # fmt: skip
     identity = {
         "study": {key: value for key, value in study.plain().items() if key not in ("question", "answer")},
-        "cases": {c.name: [c.stage, c.days, c.theatre, c.policies, c.digest] for c in cases},
+        "cases": {c.name: [c.stage, c.days, c.theatre, c.policies, c.digest, c.decision] for c in cases},
         "engine": code,
     }
     return replace(bare, hash=plan_hash(identity), cases=tuple(cases), made=_made(), identity=identity)
@@ -242,8 +281,7 @@ def _with_cost(made: Plan, ready: Mapping[str, Theatre], engine: Engine, folder:
         pilots.append(_pilot(job, made))
     piloted, runs = sum(pilot.runs for pilot in pilots), made.runs * len(made.cases)
     each = sum(pilot.seconds for pilot in pilots) / piloted if piloted else math.nan
-    by_time = int(np.clip(TASK_SECONDS / max(each, 1e-4), 1, TASK_RUNS)) if piloted else TASK_RUNS
-    task = min(by_time, -(-runs // FEWEST_TASKS))
+    task = _task_runs(each, runs)
     tasks = len(made.cases) * -(-made.runs // task)
     size = sum(pilot.shard * tasks + pilot.run * runs for pilot in pilots) / len(pilots)
     cost = {
@@ -255,6 +293,12 @@ def _with_cost(made: Plan, ready: Mapping[str, Theatre], engine: Engine, folder:
         "tasks": tasks,
     }
     return replace(made, task_runs=task, cost=cost)
+
+
+def _task_runs(seconds: float, runs: int) -> int:
+    """Runs of a task of a study of `runs`, each of so many seconds (NaN: not known)."""
+    by_time = int(np.clip(TASK_SECONDS / max(seconds, 1e-4), 1, TASK_RUNS)) if math.isfinite(seconds) else TASK_RUNS
+    return min(by_time, -(-runs // FEWEST_TASKS))
 
 
 class _Pilot(Watcher):
@@ -421,6 +465,76 @@ def grow_arms(study: StudyFolder, points: Mapping[int, int], engine: Engine) -> 
         _more_points(study, points, engine)
 
 
+def add_arms(study: StudyFolder, arms: Sequence[Arm], points: int, engine: Engine) -> None:
+    """Let further `arms` have runs at the first `points` of a design that has one row a point.
+
+    Raises BadInput for a lever outside the range in its policy's file, or changed code.
+    """
+    with study.locked():
+        study.refuse_other_code(engine)
+        made = study.plan
+        grown = replace(made, arms=(*made.arms, *arms))
+        cases = []
+        for case in made.cases:
+            theatre = study.theatre(case, engine)
+            ready = with_levers(theatre, arms, _written(theatre))
+            digests = policy_digests(ready, replace(grown, arms=tuple(arms)), case.decision, engine)
+            cases.append(replace(case, policies={**case.policies, **digests}))
+        replicates = max(wave.replicates[1] for wave in made.waves)
+        new = tuple(range(len(made.arms), len(grown.arms)))
+        wave = Wave(new, (0, points), (0, replicates))
+        _put(study, replace(grown, cases=tuple(cases), waves=(*made.waves, wave)), {})
+
+
+def compact(study: StudyFolder, *, runs: int = COMPACT_RUNS) -> tuple[int, int]:
+    """Put the shards of a study together into some of about `runs` runs each; how many there were, and are.
+
+    The digest stays. A shard goes after the one that holds its runs is whole and on the disk, so that a compaction that
+    is killed loses nothing: what is there twice is counted once, and dropped by the next one.
+    """
+    before = after = 0
+    with study.locked():
+        for case in study.plan.cases:
+            kept = study.store(case)
+            _swept(study, case)
+            before += len(list(kept.whole_shards()))
+            apart = _drop_doubles(study, kept)
+            for group in _groups(study, kept, runs, apart):
+                kept.join(group)
+            after += len(list(kept.whole_shards()))
+    return before, after
+
+
+def _drop_doubles(study: StudyFolder, kept: store.Store) -> set[Path]:
+    """Remove shards all of whose runs larger ones have; those that have some of them are to stay apart."""
+    apart = set()
+    done = np.zeros(study.plan.runs, dtype=bool)
+    for shard, runs in sorted(kept.whole_shards(), key=lambda one: (-len(one[1]), one[0].name)):
+        numbers = [study.plan.number(run) for run in runs]
+        if done[numbers].all():
+            kept.drop([shard])
+        elif done[numbers].any():
+            apart.add(shard)
+        done[numbers] = True
+    return apart
+
+
+def _groups(study: StudyFolder, kept: store.Store, runs: int, apart: set[Path]) -> Iterator[list[Path]]:
+    """Shards to be put together, in the order of their runs; a shard that is large enough stays alone."""
+    held = [(study.plan.number(runs[0]), len(runs), shard) for shard, runs in kept.whole_shards()]
+    sizes = [one for one in held if one[2] not in apart]
+    group: list[Path] = []
+    total = 0
+    for _, size, shard in sorted(sizes):
+        if group and total + size > runs:
+            yield group
+            group, total = [], 0
+        group.append(shard)
+        total += size
+    if group:
+        yield group
+
+
 def _points_of(made: Plan) -> int:
     return int(made.study["design"].get("points", 64))
 
@@ -481,8 +595,9 @@ def _put(study: StudyFolder, grown: Plan, changed: Mapping[str, Any]) -> None:
     cost = {
         k: round(v * by, 4) if k in ("core_hours", "megabytes") and v is not None else v for k, v in grown.cost.items()
     }
-    cost["tasks"] = len(grown.cases) * -(-grown.runs // grown.task_runs)
-    study.replace_plan(replace(grown, study={**grown.study, **changed}, cost=cost))
+    task = max(grown.task_runs, _task_runs(cost["seconds_a_run"] or math.nan, grown.runs * len(grown.cases)))
+    cost["tasks"] = len(grown.cases) * -(-grown.runs // task)
+    study.replace_plan(replace(grown, study={**grown.study, **changed}, task_runs=task, cost=cost))
 
 
 def _longer(study: StudyFolder, case: Case, asked: StudyFile, had: int, most: int, engine: Engine) -> Case:
@@ -492,9 +607,9 @@ def _longer(study: StudyFolder, case: Case, asked: StudyFile, had: int, most: in
     folder = study.case_folder(case)
     old = store.read_parquet(folder / case.points)
     with tempfile.TemporaryDirectory() as scratch:
-        theatre = study.theatre(case, engine)
-        _, file, *_ = _points(asked, theatre, engine, Path(scratch), had, most, old.num_rows)
-        table = pa.concat_tables([old, store.read_parquet(Path(scratch) / theatre.name / file)])
+        cell = _Cell(case.name, case.scenario, study.theatre(case, engine), case.decision, case.theory)
+        _, file, *_ = _points(asked, cell, engine, Path(scratch), had, most, old.num_rows)
+        table = pa.concat_tables([old, store.read_parquet(Path(scratch) / case.name / file)])
     table = table.set_column(0, "draw", pa.array(range(table.num_rows), pa.int32()))
     path = folder / f"points-{table.num_rows}.parquet"
     return replace(case, points=path.name, digest=store.write_table(path, table))
@@ -505,7 +620,8 @@ def restored(plan: Plan, folder: Path) -> StudyFile:
     raw = dict(plan.study)
     for key in ("scenarios", "policies", "keep"):
         raw[key] = tuple(raw[key])
-    raw["levers"] = {key: tuple(values) for key, values in raw["levers"].items()}
+    raw["decisions"] = tuple(raw["decisions"])
+    raw["levers"] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw["levers"].items()}
     return StudyFile(**raw, folder=folder)
 
 
@@ -599,21 +715,3 @@ def _netcdf(table: Any, path: Path) -> None:
 
 def _missing(package: str, where: str) -> BadInput:
     return BadInput(f"{package} is not installed", where=where, instead="pip install 'forestall[export]'")
-
-
-def paired_runs(study: StudyFolder, case: Case) -> dict[str, Any]:
-    """Arm label -> Sample of the finished runs of a case; keys are (draw, replicate)."""
-    import pyarrow.compute as pc
-
-    from sim.study.outcomes import samples_of
-
-    table = study.runs(case)
-    found = {}
-    for arm in study.plan.arms:
-        mine = table.filter(
-            pc.and_(pc.equal(table["policy"], arm.policy), pc.equal(table["delay_days"], arm.delay_days))
-        )
-        samples = samples_of(mine, [arm.policy])
-        if samples:
-            found[arm.label] = samples[arm.policy]
-    return found

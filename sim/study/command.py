@@ -85,12 +85,17 @@ def submit(
     """
     if not slurm:
         raise BadInput("no scheduler is named", where="forestall study submit", instead="--slurm partition=NAME")
+    study = _opened(target)
+    study.refuse_other_code(_engine())
+    with study.locked(file=".submit"):
+        return _submitted(study, _pairs(settings), script, json)
+
+
+def _submitted(study: StudyFolder, options: dict[str, str], script: bool, json: bool) -> int:
     from sim.study.campaign import missing_tasks
     from sim.study.campaign import status as look
     from sim.study.execute import slurm as queue
 
-    study = _opened(target)
-    study.refuse_other_code(_engine())
     already = queue.running(study.folder)
     if already:
         raise FailedWork(
@@ -101,7 +106,7 @@ def submit(
     left = sum(map(len, tasks.values()))
     if not left:
         raise BadInput("nothing is missing", where=str(study.folder), instead="forestall study answer FOLDER")
-    path = queue.write_script(study.folder, str(study.plan.study["name"]), tasks, _pairs(settings))
+    path = queue.write_script(study.folder, str(study.plan.study["name"]), tasks, options)
     job = "" if script else queue.submit(study.folder, path)
     found = {"script": str(path), "job": job, "tasks": left, "core_hours_left": look(study)["core_hours_left"]}
     if json:
@@ -177,6 +182,40 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
         _print({"folder": str(study.folder), "added": added, "runs": study.plan.runs * len(study.plan.cases)})
     else:
         print(f"{added:,} runs added; forestall study resume {study.folder} computes them")
+    return 0
+
+
+@app.command
+def compare(target: str, /, *, json: Json = False) -> int:
+    """What `forestall compare` writes, from a study of draws that keeps all tables, wherever it was computed.
+
+    For instance: forestall study compare FOLDER; then forestall report FOLDER/compare
+    """
+    from sim.study.compared import compared
+
+    made = compared(_opened(target), _engine())
+    if json:
+        _print({"folder": str(made.output), **made.summary})
+    else:
+        print("\n".join(made.summary["finding"]))
+        print(f"tables: {made.output}; forestall report {made.output} writes the report")
+    return _told_failures(made.failed)
+
+
+@app.command
+def compact(target: str, /, *, json: Json = False) -> int:
+    """Put a study's many small shards together into few large ones; its digest stays.
+
+    For a shared disk that minds many files. Not while an array job is writing.
+    """
+    from sim.study.campaign import compact as put_together
+
+    study = _opened(target)
+    before, after = put_together(study)
+    if json:
+        _print({"folder": str(study.folder), "shards_before": before, "shards": after})
+    else:
+        print(f"{before:,} shards became {after:,}")
     return 0
 
 

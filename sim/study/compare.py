@@ -191,30 +191,67 @@ def carry_out(
             store.write_json(folder / "manifest.json", {**manifest, "status": "running"})
             job = Job(theatre, draws.rows, config.seed, days, folder, engine, decision=config.decision)
             failed = _compute(config, job, kept, plan, progress)
-            files = kept.merge(config.policies, draws.rows)
-            if not files:
-                raise FailedWork(
-                    f"none of the {len(plan)} runs succeeded", where=str(folder),
-                    why=failed[0].error if failed else "",
-                    instead="mend the cause and give the same command again",
-                )  # fmt: skip
-            manifest = {
-                **manifest,
-                "status": "partial" if failed else "complete",
-                "failed": [asdict(failure) for failure in failed],
-                "files": files,
-                "wall_seconds": round(manifest["wall_seconds"] + time.perf_counter() - began, 3),
-            }
+            manifest = _merged(config, kept, draws, manifest, failed, time.perf_counter() - began)
         else:
             manifest = {**before, "status": "complete"}
-        store.write_json(folder / "manifest.json", manifest)
         rivals = _rivals(folder, config, theatre, engine, progress)
-        summary = _summarise(folder, config, theatre, policies, parameters, manifest, days, rivals)
-        store.write_json(folder / "summary.json", summary)
+        study = _told(config, theatre, policies, parameters, kept, manifest, failed, rivals)
         if not failed:
             kept.drop_shards()
     finally:
         kept.close()
+    return study
+
+
+def assemble(
+    config: StudyConfig, theatre: Theatre, kept: Store, *, engine: Engine, plan: Sequence[RunId],
+    failed: Sequence[Failure], seconds: float,
+) -> Study:  # fmt: skip
+    """The tables, manifest and summary of the runs in the shards of `kept`, wherever they were computed.
+
+    `plan` are the runs that the study has, `seconds` what they took. As `carry_out`, which computes them itself.
+    """
+    load, parameters = engine.find("load_policy"), engine.find("parameters")
+    policies = {name: load(name, theatre) for name in config.policies}
+    draws = draw_parameters(theatre, config.draws, config.seed, parameters)
+    contents = {name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()}
+    contents |= chain.check(config.decision, policies)
+    identified = identity(config, theatre, contents, draws, engine.version or engine_digest())
+    manifest = _manifest(config, theatre, draws, identified, config_hash(identified), plan)
+    manifest = _merged(config, kept, draws, {**manifest, "wall_seconds": 0.0}, failed, seconds)
+    return _told(config, theatre, policies, parameters, kept, manifest, failed, {})
+
+
+def _merged(
+    config: StudyConfig, kept: Store, draws: Draws, manifest: Mapping[str, Any], failed: Sequence[Failure],
+    seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """The manifest after the merged tables were written."""
+    files = kept.merge(config.policies, draws.rows)
+    if not files:
+        raise FailedWork(
+            f"none of the {manifest['planned_runs']} runs succeeded", where=str(kept.folder),
+            why=failed[0].error if failed else "",
+            instead="mend the cause and give the same command again",
+        )  # fmt: skip
+    return {
+        **manifest,
+        "status": "partial" if failed else "complete",
+        "failed": [asdict(failure) for failure in failed],
+        "files": files,
+        "wall_seconds": round(manifest["wall_seconds"] + seconds, 3),
+    }
+
+
+def _told(
+    config: StudyConfig, theatre: Theatre, policies: Mapping[str, Any], parameters: Mapping[str, Any], kept: Store,
+    manifest: dict[str, Any], failed: Sequence[Failure], rivals: Mapping[str, Mapping[str, outcomes.Effect]],
+) -> Study:  # fmt: skip
+    """The study, with manifest and summary written."""
+    folder = kept.folder
+    store.write_json(folder / "manifest.json", manifest)
+    summary = _summarise(folder, config, theatre, policies, parameters, manifest, config.days or theatre.days, rivals)
+    store.write_json(folder / "summary.json", summary)
     return Study(folder, config, summary, manifest, tuple(failed))
 
 

@@ -27,8 +27,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.ground.check import BadInput, FailedWork
-from sim.study import store
+from sim.study import chain, store
 from sim.study.design import Points
+from sim.study.outcomes import OUTCOMES, Keys, Sample
 from sim.study.plan import engine_digest
 from sim.study.run import Engine, Job
 from sim.study.store import Failure, RunId, Store
@@ -104,8 +105,10 @@ class StudyFolder:
         self.plan = plan
 
     @contextlib.contextmanager
-    def locked(self, *, shared: bool = False) -> Iterator[None]:
+    def locked(self, *, shared: bool = False, file: str = ".lock") -> Iterator[None]:
         """Hold the folder against a second `run` or `expand` on this machine; parts of a job hold it together.
+
+        Another `file` is another lock: `.submit` keeps two submitters apart while elements of an array start.
 
         Raises FailedWork when another process holds it, or when it cannot be written.
         """
@@ -115,7 +118,7 @@ class StudyFolder:
             yield
             return
         try:
-            lock = (self.folder / ".lock").open("a")
+            lock = (self.folder / file).open("a")
         except OSError as error:
             raise FailedWork(
                 f"the study cannot be written to ({error.strerror})", where=str(self.folder),
@@ -202,7 +205,7 @@ class StudyFolder:
         changed = "the scenario" if theatre.digest != case.theatre else ""
         theatre = with_levers(theatre, self.plan.arms, lambda name: as_written(name, theatre))
         if not changed:
-            now = policy_digests(theatre, self.plan, engine)
+            now = policy_digests(theatre, self.plan, case.decision, engine)
             changed = ", ".join(f"policy {name}" for name in case.policies if now.get(name) != case.policies[name])
         if changed:
             raise BadInput(
@@ -245,12 +248,15 @@ class StudyFolder:
 
     def _unseen(self, table: pa.Table, done: NDArray[np.bool_]) -> pa.Table:
         """The rows of a runs table that are not `done`: two writers may have computed the same run."""
-        new = [number >= 0 and not done[number] for number in self._row_numbers(table)]
-        return table if all(new) else table.filter(pa.array(new))
+        numbers = self._row_numbers(table)
+        new = (numbers >= 0) & ~done[numbers]
+        return table if new.all() else table.filter(pa.array(new))
 
-    def _row_numbers(self, table: pa.Table) -> list[int]:
-        keys = zip(*(table[name].to_pylist() for name in RunId._fields), strict=True)
-        return [self.plan.number(RunId(*key)) for key in keys]
+    def _row_numbers(self, table: pa.Table) -> NDArray[np.int64]:
+        policy = table["policy"].combine_chunks()
+        policy = policy if isinstance(policy, pa.DictionaryArray) else policy.dictionary_encode()
+        rest = (table[name].to_numpy() for name in ("delay_days", "draw", "replicate"))
+        return self.plan.numbers(policy.dictionary.to_pylist(), policy.indices.to_numpy(), *rest)
 
     def failures(self, case: Case) -> list[Failure]:
         """The runs of a case that ended with an error when they were last tried."""
@@ -274,8 +280,41 @@ class StudyFolder:
                 "no run is finished yet", where=str(self.case_folder(case)), instead="forestall study run FOLDER"
             )
         table = pa.concat_tables(tables, promote_options="default")
-        order, first = np.unique(np.array(self._row_numbers(table)), return_index=True)
+        order, first = np.unique(self._row_numbers(table), return_index=True)
         return store.with_absent(table.take(pa.array(first[order >= 0])))
+
+    def samples(self, case: Case) -> dict[str, Sample]:
+        """Arm label -> its finished runs of a case, by draw and replicate; arms without any are left out.
+
+        Shards are read one after the other into one column an outcome, so that memory beside these columns does not
+        grow with the number of runs.
+        """
+        done = np.zeros(self.plan.runs, dtype=bool)
+        columns: dict[str, NDArray[np.float64]] = {}
+        for shard, _ in self.store(case).whole_shards():
+            table = store.read_parquet(shard / "runs.parquet", without=("digest", "seed"))
+            numbers = self._row_numbers(table)
+            rows, numbers = np.flatnonzero(numbers >= 0), numbers[numbers >= 0]
+            done[numbers] = True
+            for name in table.column_names:
+                if name not in store.RUN_KEY:
+                    column = columns.setdefault(name, np.full(len(done), store.absent(name)))
+                    column[numbers] = store.with_absent(table.select([name]))[name].to_numpy()[rows]
+        if not done.any():
+            raise FailedWork(
+                "no run is finished yet", where=str(self.case_folder(case)), instead="forestall study run FOLDER"
+            )
+        found = {}
+        for position, arm in enumerate(self.plan.arms):
+            numbers, draws, replicates = self.plan.of_arm(position)
+            there = done[numbers]
+            if there.any():
+                numbers = numbers[there]
+                values = {name: column[numbers] for name, column in columns.items()}
+                # a column that only other policies have is no outcome of this one
+                values = {n: v for n, v in values.items() if n in OUTCOMES or (np.isfinite(v) & (v != 0.0)).any()}
+                found[arm.label] = Sample(Keys(draws[there], replicates[there]), values)
+        return found
 
     def verify(self) -> Verdict:
         """Read every byte of the study; memory does not grow with the number of runs."""
@@ -347,7 +386,8 @@ def job_of(folder: Path, plan: Plan, case: Case, theatre: Any, engine: Engine) -
     """The job of a case in its `folder`; `theatre` holds the policies of the study."""
     rows = Rows(folder / case.points, _stated_values(theatre, engine))
     keep = tuple(KEEP[name] for name in plan.study["keep"])
-    return Job(theatre, rows, plan.seed, case.days, folder, engine, keep, plan.study["random_numbers"] == "shared")
+    shared = plan.study["random_numbers"] == "shared"
+    return Job(theatre, rows, plan.seed, case.days, folder, engine, keep, shared, case.decision)
 
 
 def _stated_values(theatre: Any, engine: Engine) -> dict[str, float]:
@@ -356,10 +396,12 @@ def _stated_values(theatre: Any, engine: Engine) -> dict[str, float]:
     return stated | {name: float(prior.value) for name, prior in theatre.priors.items() if name in stated}
 
 
-def policy_digests(theatre: Any, plan: Plan, engine: Engine) -> dict[str, str]:
-    """policy -> digest of its content, for every arm."""
+def policy_digests(theatre: Any, plan: Plan, decision: str, engine: Engine) -> dict[str, str]:
+    """policy -> digest of its content, for every arm; and that of the process by which they are decided.
+
+    Raises BadInput for a process that is not there, or that has no path for an instrument.
+    """
     load = engine.find("load_policy")
-    return {
-        name: hashlib.sha256(repr(load(name, theatre)).encode()).hexdigest()[:16]
-        for name in dict.fromkeys(arm.policy for arm in plan.arms)
-    }
+    policies = {name: load(name, theatre) for name in dict.fromkeys(arm.policy for arm in plan.arms)}
+    digests = {name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()}
+    return digests | chain.check(decision, policies)

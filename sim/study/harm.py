@@ -44,8 +44,15 @@ def objective(name: Any, where: str, direction: Any = "minimise") -> str:
     )
 
 
-def limits(raw: Any, where: str) -> dict[str, float]:
-    """Outcome -> the most that is acceptable, from a block like ``{civilian_deaths: 500}``."""
+ALL_COST = "euros"
+"""The cost of all payers together, where a limit may name it."""
+
+
+def limits(raw: Any, where: str, *, total_cost: bool = False) -> dict[str, float]:
+    """Outcome -> the most that is acceptable, from a block like ``{civilian_deaths: 500}``.
+
+    With `total_cost`, `euros` limits what all payers pay together.
+    """
     if not isinstance(raw, Mapping) or not raw:
         raise BadInput("no limit is named", where=where, instead="{civilian_deaths: 500}")
     found = {}
@@ -55,5 +62,5 @@ def limits(raw: Any, where: str) -> dict[str, float]:
                 f"the limit of {str(name)[:40]} is {str(most)[:40]}", where=where,
                 why="it is the most that is acceptable", instead="a number from 0",
             )  # fmt: skip
-        found[objective(name, where)] = float(most)
+        found[name if total_cost and name == ALL_COST else objective(name, where)] = float(most)
     return found

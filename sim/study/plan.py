@@ -18,6 +18,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.ground.check import BadInput, Problem, did_you_mean
 from sim.ground.files import read_text
 from sim.ground.parameters import Parameter
@@ -55,13 +58,13 @@ class StudyConfig:
     replicates: int = 4
     seed: int = 1
     timing_runs: int = 0
-    structure_runs: int = 0
-    theory: str = AS_STATED
     stage: str | None = None
     days: int | None = None
     workers: int | None = None
     output: str | None = None
     decision: str = "instant"
+    structure_runs: int = 0
+    theory: str = AS_STATED
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -113,7 +116,18 @@ class Draws:
 
 
 def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping[str, Parameter]) -> Draws:
-    """Sample `draws` sets of all `parameters` of the model.
+    """The sets of `draw_columns` row by row."""
+    columns, origin, posterior = draw_columns(theatre, draws, seed, parameters)
+    rows = tuple({name: float(values[draw]) for name, values in columns.items()} for draw in range(draws))
+    return Draws(rows, origin, posterior, stated_ranges(theatre, parameters))
+
+
+def draw_columns(
+    theatre: Theatre, draws: int, seed: int, parameters: Mapping[str, Parameter], *, first: int = 0
+) -> tuple[dict[str, NDArray[np.float64]], str, tuple[str, ...]]:
+    """Sample `draws` sets of all `parameters` of the model: name -> values [draws - first] from set `first` on.
+
+    And where they come from in words, and which come from a posterior.
 
     Prior: scrambled Sobol points, one dimension a parameter; half of the mass lies evenly between `low` and
     the stated value and half between the value and `high`, so the stated value is the median (evenly over
@@ -123,19 +137,19 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
     """
     import warnings
 
-    import numpy as np
     from scipy.stats import qmc
 
     ranges = stated_ranges(theatre, parameters)
     names = sorted(ranges)
     free = [name for name in names if ranges[name][1] < ranges[name][2]]
-    columns = {name: np.full(draws, ranges[name][0]) for name in names}
+    columns = {name: np.full(draws - first, ranges[name][0]) for name in names}
     if free:
         with warnings.catch_warnings():  # a number of draws that is no power of two is fine here
             warnings.simplefilter("ignore", UserWarning)
-            points = qmc.Sobol(
-                len(free), scramble=True, bits=_SOBOL_BITS, rng=np.random.default_rng(seed)
-            ).random(draws)
+            sequence = qmc.Sobol(len(free), scramble=True, bits=_SOBOL_BITS, rng=np.random.default_rng(seed))
+            if first:
+                sequence.fast_forward(first)
+            points = sequence.random(draws - first)
         for position, name in enumerate(free):
             value, low, high = ranges[name]
             u = points[:, position]
@@ -148,7 +162,7 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
     if posterior:
         accepted = len(next(iter(posterior.values())))
         order = np.random.default_rng([seed, 1]).permutation(accepted)
-        picked = order[np.arange(draws) % accepted]
+        picked = order[np.arange(first, draws) % accepted]
         for name, values in posterior.items():
             columns[name] = np.asarray(values)[picked]
         others = len(set(free) - set(posterior))
@@ -156,8 +170,7 @@ def draw_parameters(theatre: Theatre, draws: int, seed: int, parameters: Mapping
             f"posterior: rows of calibration/posterior.csv ({accepted} draws of {len(posterior)} "
             f"parameters); {others} other parameters from their stated ranges"
         )
-    rows = tuple({name: float(columns[name][draw]) for name in names} for draw in range(draws))
-    return Draws(rows, origin, tuple(sorted(posterior)), ranges)
+    return columns, origin, tuple(sorted(posterior))
 
 
 def theatre_problems(theatre: Theatre) -> list[Problem]:

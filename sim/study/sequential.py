@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.study import outcomes
-from sim.study.campaign import grow_arms, paired_runs, reach
+from sim.study import outcomes, search
+from sim.study.campaign import add_arms, grow_arms, reach
 from sim.study.folder import StudyFolder
 from sim.study.run import Engine
 from sim.study.selection import FIRST_STAGE, kn, ocba, probability_correct
@@ -26,26 +26,35 @@ GROWTH = 2.0
 
 
 def carry_on(study: StudyFolder, compute: Callable[[], Any], engine: Engine) -> dict[str, Any]:
-    """Grow and `compute` a study with `stop` or `select` until it is decided or its budget is spent.
+    """Grow and `compute` a study with `stop`, `select` or `search` until it is decided or its budget is spent.
 
-    The last content of `decided`. A study with neither is computed once, and the result is {}.
+    The last content of `decided`. A study with none of them is computed once, and the result is {}.
     """
     while True:
         compute()
         found = decided(study)
-        if not found or found["decided"] or not found["next"]:
-            return found
         before = study.plan.runs
-        grow_arms(study, found["next"], engine)
+        if found.get("more"):
+            add_arms(study, search.suggest(study, _first_points(study)), _first_points(study), engine)
+        elif found and not found["decided"] and found["next"]:
+            grow_arms(study, found["next"], engine)
         if study.plan.runs == before:
             return found
 
 
 def decided(study: StudyFolder) -> dict[str, Any]:
-    """How far a study with `stop` or `select` has come, and how many points each arm needs `next` ({}: no more)."""
+    """How far a study with `stop`, `select` or `search` has come, and how many points each arm needs `next` ({}: no
+    more); a search may want `more` candidates instead."""
     if study.plan.study["stop"]:
         return _narrow(study)
+    if study.plan.study["search"]:
+        return search.look(study, _first_points(study))
     return _select(study) if study.plan.study["select"] else {}
+
+
+def _first_points(study: StudyFolder) -> int:
+    """Points of the first wave: those at which a search compares."""
+    return study.plan.waves[0].draws[1]
 
 
 def _budget_left(study: StudyFolder, most: float) -> int:
@@ -83,7 +92,7 @@ def _narrow(study: StudyFolder) -> dict[str, Any]:
 
 def _width(study: StudyFolder, case: Case, policy: str, outcome: str) -> float:
     """The widest half interval of the arms of a policy; infinite when there is none yet."""
-    samples = paired_runs(study, case)
+    samples = study.samples(case)
     against = samples.get(study.plan.arms[0].label)
     arms = [arm.label for arm in study.plan.arms if arm.base == policy]
     if against is None or any(label not in samples for label in arms):
@@ -95,7 +104,7 @@ def _width(study: StudyFolder, case: Case, policy: str, outcome: str) -> float:
 
 def _select(study: StudyFolder) -> dict[str, Any]:
     asked = study.plan.study["select"]
-    samples = paired_runs(study, study.plan.cases[0])
+    samples = study.samples(study.plan.cases[0])
     means = {}
     for name, sample in samples.items():
         _, draws, values = outcomes.point_means({name: sample}, asked["objective"])

@@ -391,6 +391,10 @@ class Store:
             os.replace(path.with_suffix(".tmp"), path)
         return path.name, {"rows": rows, "sha256": sha256(path)}
 
+    def seconds(self, shard: Path) -> float:
+        """How long a whole shard's runs took in their process, writing not included."""
+        return float(json.loads((shard / "record.json").read_text(encoding="utf-8"))["seconds"])
+
     def together(self, shards: Sequence[Path], to: Path) -> int:
         """Bytes that `shards` would take as one, tried out in the new folder `to`."""
         to.mkdir()
@@ -399,6 +403,30 @@ class Store:
             write_table(to / name, pa.concat_tables(parts, promote_options="default").unify_dictionaries())
         records = sum((shard / "record.json").stat().st_size for shard in shards)
         return records + sum(path.stat().st_size for path in to.iterdir())
+
+    def join(self, shards: Sequence[Path]) -> None:
+        """Put whole `shards` together into one, then remove them. Raises FailedWork when one of them is damaged."""
+        if len(shards) < 2:
+            return
+        records = [json.loads((shard / "record.json").read_text(encoding="utf-8")) for shard in shards]
+        tables: dict[str, pa.Table] = {}
+        for name in sorted({file for record in records for file in record["files"]}):
+            parts = [read_parquet(s / name) for s, r in zip(shards, records, strict=True) if name in r["files"]]
+            told = name.removesuffix(".parquet")
+            tables[told] = with_absent(pa.concat_tables(parts, promote_options="default")).unify_dictionaries()
+        runs = [RunId(*run) for record in records for run in record["runs"]]
+        cpus = ", ".join(dict.fromkeys(record.get("cpu", "") for record in records))
+        with writing(self.shards):
+            _put_shard(self.folder, runs, tables, sum(float(record["seconds"]) for record in records), cpus)
+        self.drop(shards)
+
+    def drop(self, shards: Sequence[Path]) -> None:
+        """Remove shards whose runs another one holds: renamed first, so that none is ever seen in part."""
+        with writing(self.shards):
+            for shard in shards:
+                gone = shard.with_name(f"{shard.name}-dropped.tmp")
+                shard.rename(gone)
+                shutil.rmtree(gone)
 
     def drop_shards(self) -> None:
         """Remove the shards, once the merged tables hold every run."""
@@ -414,7 +442,9 @@ def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tab
         _put_shard(folder, runs, tables, seconds)
 
 
-def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Table], seconds: float) -> None:
+def _put_shard(
+    folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Table], seconds: float, cpu: str = ""
+) -> None:
     first, last = runs[0], runs[-1]
     key = f"{first.policy}-{first.delay_days}-{first.draw}.{first.replicate}-{last.draw}.{last.replicate}"
     name = f"{hashlib.sha256(repr(list(runs)).encode()).hexdigest()[:16]}"
@@ -431,7 +461,7 @@ def _put_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tabl
         "runs": [list(run) for run in runs],
         "files": files,
         "seconds": seconds,
-        "cpu": cpu_name(),
+        "cpu": cpu or cpu_name(),
     }
     write_json(working / "record.json", {**record, "checksum": checksum(record)})
     _flush(working)
@@ -526,10 +556,15 @@ def _write_parquet(path: Path, tables: Iterable[pa.Table]) -> int:
     return rows
 
 
-def read_parquet(path: Path) -> pa.Table:
-    """Read a table, checking every page against its checksum. Raises FailedWork when the file is damaged."""
+def read_parquet(path: Path, without: Sequence[str] = ()) -> pa.Table:
+    """Read a table, checking every page against its checksum; columns in `without` are left on the disk.
+
+    Raises FailedWork when the file is damaged.
+    """
     try:
-        return pq.read_table(path, page_checksum_verification=True)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            names = [name for name in file.schema_arrow.names if name not in without]
+            return file.read(columns=names)
     except (OSError, pa.ArrowException) as error:
         raise FailedWork(
             "the file cannot be read", where=str(path), why=str(error).splitlines()[0],

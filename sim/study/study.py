@@ -1,6 +1,7 @@
 """A study file, and the plan made from it: which runs there are, under which numbers, at what cost.
 
-A study crosses scenarios, policies with their levers, and points of a design over uncertain numbers, with replicates.
+A study crosses scenarios, decision processes and theories (its cases) with policies and their levers (its arms), and
+with points of a design over uncertain numbers, with replicates. Cases and arms share random numbers.
 Its runs are numbered: a wave is a block of points x replicates x arms (arms fastest, so that an unfinished study holds
 whole comparisons), and a study grows by further waves. A run is still identified as everywhere else, by policy, delay,
 draw and replicate; random numbers follow from seed, draw and replicate alone, so that all arms share them.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -30,6 +32,8 @@ from sim.study.store import RunId
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
 
+Ints = NDArray[np.signedinteger[Any]]
+
 PLAN_VERSION = 1
 KEYS: dict[str, str] = {
     "schema_version": "1",
@@ -38,7 +42,10 @@ KEYS: dict[str, str] = {
     "scenario": "a scenario's name or folder, or a list of them",
     "stage": "a start of the scenario, by name or date",
     "days": "days simulated",
+    "decision": "a decision process, or a list of them: [instant, eu_2012]",
+    "theories": "{as_stated: {}, quick_fear: {fear_fade: 0.1}}",
     "policies": "[none, preventive_deployment]",
+    "combine": "2 to run every two policies together as well",
     "baseline": "the policy that the others are compared with",
     "levers": "{preventive_deployment.delay_days: [0, 30]}",
     "uncertainties": "{NAME: {low: 0.1, high: 0.4}}",
@@ -47,19 +54,25 @@ KEYS: dict[str, str] = {
     "replicates": "runs of each policy at each point",
     "seed": "a whole number",
     "random_numbers": "by_point or shared",
-    "keep": "[series, monthly, places]",
+    "keep": "[series, monthly, places], or all",
     "answer": "{objective: civilian_deaths}",
+    "search": "{trials: 40, within: {euros: 20000000}}",
     "stop": "{policy: ..., half_width: 20, at_most: 4000}",
     "select": "{method: kn, indifference: 20, at_most: 4000}",
 }
 """Keys of a study file, and what to write."""
 
-KEEP = {"series": "series", "monthly": "monthly", "refugees": "monthly_refugees", "places": "place_runs"}
+KEEP = {
+    "series": "series", "monthly": "monthly", "refugees": "monthly_refugees", "places": "place_runs", "chain": "chain",
+}  # fmt: skip
 SHARED = ("sobol", "morris", "grid")
 """Designs whose points share their random numbers unless the file says otherwise: only the parameters differ."""
 
 GROWING = ("draws", "latin_hypercube")
 """Designs with one parameter set a point, which can grow by any number of points."""
+
+AS_STATED = "as_stated"
+"""The theory that changes nothing."""
 
 MOST_RUNS = 20_000_000
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -76,7 +89,7 @@ class StudyFile:
     days: int | None
     policies: tuple[str, ...]
     baseline: str
-    levers: Mapping[str, tuple[float, ...]]
+    levers: Mapping[str, Any]
     uncertainties: Mapping[str, Any]
     others: str
     design: Mapping[str, Any]
@@ -88,6 +101,9 @@ class StudyFile:
     stop: Mapping[str, Any]
     select: Mapping[str, Any]
     folder: Path = field(default=Path(), compare=False)
+    decisions: tuple[str, ...] = ("instant",)
+    theories: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: {AS_STATED: {}})
+    search: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """The content as JSON values; `folder` is no part of it."""
@@ -159,6 +175,7 @@ class _File:
         if len(set(policies)) < len(policies):
             raise BadInput("a policy is named twice", where=self.where("policies"), instead="each policy once")
         baseline = self.text("baseline", policies[0])
+        policies = self.combined(policies, baseline)
         if baseline not in policies:
             raise BadInput(
                 f"the baseline {baseline!r} is not among the policies", where=self.where("baseline"),
@@ -171,9 +188,11 @@ class _File:
             self.choice("others", ("stated", "drawn"), "drawn" if kind == "draws" else "stated"), design,
             self.whole("replicates", 4, 1, 100_000), self.whole("seed", 1, 0, 2**63 - 1),
             self.choice("random_numbers", ("by_point", "shared"), shared), self.kept(),
-            self.answer(), self.stop(policies, baseline), self.select(policies), self.folder,
+            self.answer(), self.stop(policies, baseline), self.select(policies), self.folder, self.decisions(),
+            self.theories(uncertainties), self.search(policies, baseline),
         )  # fmt: skip
         self.can_grow(kind)
+        self.one_case(study)
         if study.others == "drawn" and kind in ("sobol", "morris"):
             raise BadInput(
                 f"others: drawn does not go with a {kind} design", where=self.where("others"),
@@ -224,15 +243,57 @@ class _File:
             raise BadInput(f"{key} names nothing", where=self.where(key), instead=f"{key}: {KEYS[key]}")
         return tuple(value)
 
+    def combined(self, policies: tuple[str, ...], baseline: str) -> tuple[str, ...]:
+        """The policies, and with `combine` every so many of them together."""
+        most = self.whole("combine", 1, 1, 4)
+        parts = [name for name in policies if name != baseline and "+" not in name]
+        sets = [few for count in range(2, most + 1) for few in itertools.combinations(parts, count)]
+        there = {frozenset(name.split("+")) for name in policies}
+        return (*policies, *("+".join(few) for few in sets if frozenset(few) not in there))
+
+    def decisions(self) -> tuple[str, ...]:
+        names = self.names("decision", ("instant",))
+        if len(set(names)) < len(names):
+            raise BadInput("a process is named twice", where=self.where("decision"), instead="each process once")
+        return names
+
+    def theories(self, uncertainties: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+        raw = self.block("theories", {AS_STATED: {}})
+        for name, values in raw.items():
+            where = self.where("theories", name)
+            if not isinstance(name, str) or not _WORD.fullmatch(name):
+                raise BadInput(f"the theory {str(name)[:40]!r} is no word", where=where, instead=KEYS["name"])
+            if not isinstance(values, dict):
+                raise BadInput(f"the theory {name} is no block", where=where, instead=f"theories: {KEYS['theories']}")
+            for parameter, value in values.items():
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                    raise BadInput(f"{parameter} is {str(value)[:40]}", where=where, instead=f"{parameter}: a number")
+                if parameter in uncertainties:
+                    raise BadInput(
+                        f"{parameter} is uncertain and set by the theory {name}", where=where,
+                        why="a theory says what it is", instead="one of the two",
+                    )  # fmt: skip
+        return {name: {key: float(value) for key, value in values.items()} for name, values in raw.items()}
+
+    def one_case(self, study: StudyFile) -> None:
+        """What chooses an arm chooses it in one case."""
+        for key in ("select", "search"):
+            if getattr(study, key) and len(study.scenarios) * len(study.decisions) * len(study.theories) > 1:
+                raise BadInput(
+                    f"{key} needs one scenario, one decision process and one theory", where=self.where(key),
+                    instead="a study for each",
+                )  # fmt: skip
+
     def kept(self) -> tuple[str, ...]:
         names = self.names("keep", ()) if self.raw.get("keep") else ()
+        names = tuple(KEEP) if names == ("all",) else names
         for name in names:
             if name not in KEEP:
                 raise BadInput(f"no table {name!r} to keep", where=self.where("keep"), instead=did_you_mean(name, KEEP))
         return names
 
-    def levers(self, policies: Sequence[str]) -> dict[str, tuple[float, ...]]:
-        found = {}
+    def levers(self, policies: Sequence[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for key, values in self.block("levers", {}).items():
             policy, dot, path = key.partition(".")
             where = self.where("levers", key)
@@ -241,6 +302,9 @@ class _File:
                     f"the lever {key!r} belongs to no policy of the study", where=where,
                     instead=f"POLICY.delay_days or POLICY.instruments.0.size with one of: {', '.join(policies)}",
                 )  # fmt: skip
+            if isinstance(values, dict):
+                found[key] = self.lever_range(key, values, path == "delay_days")
+                continue
             values = values if isinstance(values, list) else [values]
             plain = [v for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
             if not values or len(plain) < len(values) or len(set(plain)) < len(plain):
@@ -255,15 +319,29 @@ class _File:
             found[key] = tuple(plain)
         return found
 
+    def lever_range(self, key: str, values: Mapping[str, Any], whole: bool) -> dict[str, float]:
+        """What a search may choose a lever from."""
+        where, example = self.where("levers", key), f"{key}: {{low: 0, high: 90, step: 15}}"
+        if not self.raw.get("search"):
+            raise BadInput(
+                f"{key} is a range", where=where, why="a range is for a search", instead=f"{key}: [0, 30, 60]"
+            )
+        found = {"step": 1 if whole else 0.0, **values}
+        plain = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in found.values())
+        if set(found) != {"low", "high", "step"} or not plain or not found["low"] < found["high"] or found["step"] < 0:
+            raise BadInput(f"{key} is no range", where=where, instead=example)
+        if whole and not all(isinstance(v, int) and 0 <= v <= 3660 for v in (*found.values(), found["step"] - 1)):
+            raise BadInput(f"{key} is no range of delays", where=where, instead=example)
+        return found
+
     def answer(self) -> dict[str, Any]:
         raw = dict(self.block("answer", {}))
         where = self.where("answer")
-        known = ("objective", "direction", "fails_above", "acceptable")
+        known = ("objective", "fails_above", "acceptable", "budgets")
         for key in raw:
-            if key not in known:
-                raise BadInput(
-                    f"unknown key {key!r}", where=self.where("answer", key), instead=did_you_mean(key, known[::2])
-                )
+            if key not in (*known, "direction"):
+                where = self.where("answer", key)
+                raise BadInput(f"unknown key {key!r}", where=where, instead=did_you_mean(key, known))
         found: dict[str, Any] = {
             "objective": harm.objective(
                 raw.get("objective", "civilian_deaths"), where, raw.get("direction", "minimise")
@@ -273,6 +351,9 @@ class _File:
             found["fails_above"] = harm.limits({found["objective"]: raw["fails_above"]}, where)[found["objective"]]
         if "acceptable" in raw:
             found["acceptable"] = harm.limits(raw["acceptable"], where)
+        if "budgets" in raw:
+            sums = raw["budgets"] if isinstance(raw["budgets"], list) and raw["budgets"] else [None]
+            found["budgets"] = [harm.limits({"euros": euros}, where, total_cost=True)["euros"] for euros in sums]
         return found
 
     def numbers(self, key: str, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,6 +367,8 @@ class _File:
         found = {**known, **raw}
         for name, value in found.items():
             wrong = not isinstance(value, (int, float, str)) or isinstance(value, bool)
+            if name == "within" and isinstance(value, dict):
+                continue
             if wrong or (not isinstance(value, str) and not 0 < value < 1e12):
                 raise BadInput(
                     f"{key}.{name} is {'missing' if value is None else str(value)[:40]}",
@@ -320,19 +403,31 @@ class _File:
             raise BadInput(f"confidence is {found['confidence']}", where=where, instead="0.95")
         if len(policies) < 2 and not self.raw.get("levers"):
             raise BadInput("there is nothing to choose from", where=where, instead="two policies or more")
-        if len(self.names("scenario", ("sahra",))) > 1:
-            raise BadInput("select needs one scenario", where=where, instead="a study for each scenario")
+        return found
+
+    def search(self, policies: Sequence[str], baseline: str) -> dict[str, Any]:
+        found = self.numbers("search", {"trials": 40, "batch": 8, "confirm": 32, "within": {}})
+        if not found:
+            return {}
+        where = self.where("search")
+        for name in ("trials", "batch", "confirm"):
+            if not isinstance(found[name], int) or found[name] > 100_000:
+                raise BadInput(f"{name} is {found[name]}", where=where, instead=f"{name}: a whole number")
+        found["within"] = harm.limits(found["within"], where, total_cost=True) if found["within"] else {}
+        if all(name == baseline for name in policies):
+            raise BadInput("there is nothing to search among", where=where, instead="policies beside the baseline")
         return found
 
     def can_grow(self, kind: Any) -> None:
-        for key in ("stop", "select"):
+        for key in ("stop", "select", "search"):
             if self.raw.get(key) and kind not in GROWING:
                 raise BadInput(
                     f"{key} does not go with a {kind} design", where=self.where(key),
                     why="the study has to grow point by point", instead="design: {kind: draws, points: 16}",
                 )  # fmt: skip
-        if self.raw.get("stop") and self.raw.get("select"):
-            raise BadInput("stop and select are both given", where=self.where("stop"), instead="one of the two")
+        given = [key for key in ("stop", "select", "search") if self.raw.get(key)]
+        if len(given) > 1:
+            raise BadInput(f"{' and '.join(given)} are both given", where=self.where(given[0]), instead="one of them")
 
 
 # --------------------------------------------------------------------------------------------------- the plan
@@ -351,6 +446,17 @@ class Arm:
     levers: Mapping[str, float]
 
     @property
+    def parts(self) -> list[tuple[str, str, dict[str, float]]]:
+        """(name in the tables, name of the file, levers) of each policy that runs in it; `a+b` names levers a.PATH."""
+        if "+" not in self.base:
+            return [(self.policy, self.base, dict(self.levers))]
+        found = []
+        for told, base in zip(self.policy.split("+"), self.base.split("+"), strict=True):
+            mine = {k.removeprefix(f"{base}."): v for k, v in self.levers.items() if k.startswith(f"{base}.")}
+            found.append((told, base, mine))
+        return found
+
+    @property
     def label(self) -> str:
         """The name of the arm in answers."""
         return f"{self.policy}, {self.delay_days} days later" if self.delay_days else self.policy
@@ -358,7 +464,8 @@ class Arm:
 
 @dataclass(frozen=True)
 class Case:
-    """One scenario of the study. `points` names the file of parameter values and `digest` its content."""
+    """One scenario under one decision process and theory. `points` names the file of parameter values and `digest` its
+    content; `policies` maps policies, and a decision process, to digests of theirs."""
 
     name: str
     scenario: str
@@ -370,6 +477,8 @@ class Case:
     digest: str
     uncertain: tuple[str, ...]
     origin: str
+    decision: str = "instant"
+    theory: str = AS_STATED
 
 
 @dataclass(frozen=True)
@@ -449,6 +558,36 @@ class Plan:
                 return self._starts[at] + inside * len(wave.arms) + place
         return -1
 
+    def numbers(
+        self, policy: Sequence[str], which: NDArray[np.intp], delay: Ints, draw: Ints, replicate: Ints
+    ) -> NDArray[np.int64]:
+        """The numbers of many runs [n], -1 where the plan has no such run; run i is under ``policy[which[i]]``."""
+        found = np.full(len(draw), -1, dtype=np.int64)
+        for (name, days), homes in self._homes.items():
+            if name not in policy:
+                continue
+            mine = (which == list(policy).index(name)) & (delay == days)
+            for at, place in homes:
+                wave = self.waves[at]
+                (first, last), (low, high) = wave.draws, wave.replicates
+                inside = mine & (first <= draw) & (draw < last) & (low <= replicate) & (replicate < high)
+                number = ((draw - first) * (high - low) + replicate - low) * len(wave.arms) + place
+                found[inside] = self._starts[at] + number[inside]
+        return found
+
+    def of_arm(self, arm: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers, draws and replicates [runs] of the runs of an arm, by its position in the plan."""
+        parts = []
+        for at, wave in enumerate(self.waves):
+            if arm in wave.arms:
+                (first, last), (low, high) = wave.draws, wave.replicates
+                inside = np.arange((last - first) * (high - low))
+                numbers = self._starts[at] + inside * len(wave.arms) + wave.arms.index(arm)
+                parts.append((numbers, first + inside // (high - low), low + inside % (high - low)))
+        numbers, draws, replicates = (np.concatenate(part) for part in zip(*parts, strict=True))
+        order = np.lexsort((replicates, draws))
+        return numbers[order], draws[order], replicates[order]
+
     def unfinished(self, done: NDArray[np.bool_]) -> list[int]:
         """Numbers of the tasks with a missing run. Tasks lie between fixed run numbers, however they are computed."""
         return [int(number) for number in np.unique(np.flatnonzero(~done) // self.task_runs)]
@@ -478,9 +617,21 @@ class Plan:
 
 
 def arms_of(study: StudyFile) -> tuple[Arm, ...]:
-    """Every policy with every combination of its levers, the baseline first."""
+    """Every policy with every combination of its levers, the baseline first; in a search every policy as written."""
     order = (study.baseline, *(name for name in study.policies if name != study.baseline))
-    return tuple(arm for name in order for arm in arms_of_policy(study.levers, name))
+    levers = {} if study.search else study.levers
+    return tuple(arm for name in order for arm in arms_of_policy(levers, name))
+
+
+def arm_of(base: str, delay: int, levers: Mapping[str, float]) -> Arm:
+    """The arm of a policy, or of several joined by +, with values of its levers (of a part: `PART.PATH`)."""
+    bare = Arm(base, delay, base, levers)
+    told = [f"{name}[{_told(mine)}]" if mine else name for name, _, mine in bare.parts]
+    return Arm("+".join(told), delay, base, levers)
+
+
+def _told(levers: Mapping[str, float]) -> str:
+    return ",".join(f"{path}={value:.15g}".replace("+", "") for path, value in levers.items())
 
 
 def arms_of_policy(levers: Mapping[str, Sequence[float]], policy: str) -> list[Arm]:
@@ -490,8 +641,7 @@ def arms_of_policy(levers: Mapping[str, Sequence[float]], policy: str) -> list[A
     for values in itertools.product(*mine.values()):
         chosen = dict(zip(mine, values, strict=True))
         delay = int(chosen.pop("delay_days", 0))
-        told = ",".join(f"{path}={value:.15g}".replace("+", "") for path, value in chosen.items())
-        arms.append(Arm(f"{policy}[{told}]" if told else policy, delay, policy, chosen))
+        arms.append(arm_of(policy, delay, chosen))
     return arms
 
 
@@ -503,15 +653,16 @@ def with_levers(theatre: Theatre, arms: Sequence[Arm], written: Any) -> Theatre:
     """
     from dataclasses import replace
 
-    made = {arm.policy: _moved(written(arm.base), arm) for arm in arms if arm.levers}
+    parts = [part for arm in arms for part in arm.parts if part[2]]
+    made = {told: _moved(written(base), told, base, levers) for told, base, levers in parts}
     return replace(theatre, policies={**theatre.policies, **made}) if made else theatre
 
 
-def _moved(raw: Mapping[str, Any], arm: Arm) -> dict[str, Any]:
+def _moved(raw: Mapping[str, Any], told: str, base: str, levers: Mapping[str, float]) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(json.dumps(raw, default=str))
-    content["name"] = arm.policy
-    for path, value in arm.levers.items():
-        where = f"levers: {arm.base}.{path}"
+    content["name"] = told
+    for path, value in levers.items():
+        where = f"levers: {base}.{path}"
         *before, last = path.split(".")
         at: Any = content
         for step in before:
@@ -519,7 +670,7 @@ def _moved(raw: Mapping[str, Any], arm: Arm) -> dict[str, Any]:
         old = _inside(at, last, where)
         graded = isinstance(old, dict) and "value" in old
         if not graded and (isinstance(old, bool) or not isinstance(old, (int, float))):
-            raise BadInput(f"{path} is no number of {arm.base}", where=where, instead=_numbers(at))
+            raise BadInput(f"{path} is no number of {base}", where=where, instead=_numbers(at))
         if graded:
             low, high = old.get("low", old["value"]), old.get("high", old["value"])
             if not low <= value <= high:

@@ -39,12 +39,14 @@ class FakePolicy:
     summary: str = "summary"
     assumption: str = "assumption"
     decided_on: str = "day 10"
+    cost: float = 0.0
 
     def delayed(self, days: int) -> FakePolicy:
         return replace(self, parts=tuple((effect, delay + days) for effect, delay in self.parts))
 
     def combined(self, other: FakePolicy) -> FakePolicy:
-        return replace(self, name=f"{self.name}+{other.name}", parts=self.parts + other.parts)
+        name, cost = f"{self.name}+{other.name}", self.cost + other.cost
+        return replace(self, name=name, parts=self.parts + other.parts, cost=cost)
 
     def share_saved(self, days: int) -> float:
         return sum(effect * max(0, days - 10 - delay) / days for effect, delay in self.parts)
@@ -59,10 +61,23 @@ class FakeResult:
     digest: str
 
 
+SIZED = ("preventive_deployment",)
+"""Policies whose file says a size: the more, the fewer deaths, at 1,000 euros each."""
+
+
+def _size(name: str, theatre: Any) -> float:
+    if name in theatre.policies:
+        return float(theatre.policies[name]["instruments"][0]["size"]["value"])
+    return 1100.0
+
+
 def load_policy(name: str, theatre: Any) -> FakePolicy:
     first, _, others = name.partition("+")
     if others:
         return load_policy(first, theatre).combined(load_policy(others, theatre))
+    if name.partition("[")[0] in SIZED:
+        size = float(_size(name, theatre))
+        return FakePolicy(name, name.title(), ((0.5 * size / 2000.0, 0),), cost=1000.0 * size)
     if name not in EFFECT:
         raise BadInput(f"there is no policy {name!r}", where="policy", instead="did you mean 'protect'?")
     return FakePolicy(name, name.title(), ((EFFECT[name], 0),))
@@ -77,8 +92,13 @@ def simulate(
     draw: int = 0,
     replicate: int = 0,
     days: int | None = None,
+    decision: str = "instant",
 ) -> FakeResult:
-    """`days` - 10 - delay days of protection scale deaths; draws come from (seed, draw, replicate) alone."""
+    """`days` - 10 - delay days of protection scale deaths; draws come from (seed, draw, replicate) alone.
+
+    A policy that institutions decide comes 20 days later.
+    """
+    policy = policy if decision == "instant" else policy.delayed(20)
     days = days or theatre.days
     knobs = json.loads(os.environ.get("FAKE_ENGINE", "{}"))
     time.sleep(knobs.get("seconds", 0.0))
@@ -105,7 +125,7 @@ def simulate(
         "mass_killing": float(deaths >= 1000), "reported_deaths": deaths // 2,
     }  # fmt: skip
     if policy.share_saved(days):
-        outcomes["euros_eu"] = 1000.0
+        outcomes["euros_eu"] = 1000.0 + policy.cost
     return FakeResult(
         outcomes,
         {"deaths": share, "displaced": 10 * share, "refugees": np.arange(weeks, dtype=np.float32)},

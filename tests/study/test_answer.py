@@ -183,7 +183,7 @@ def test_a_study_grows_until_its_interval_is_as_narrow_as_was_asked(tmp_path: Pa
     )  # fmt: skip
     found = grown(study)
     assert found["decided"]
-    samples = campaign.paired_runs(study, study.plan.cases[0])
+    samples = study.samples(study.plan.cases[0])
     effect = outcomes.effect(samples["protect"], samples["none"])
     assert (effect.mc_high - effect.mc_low) / 2 == found["half_width"] <= 8.0
     assert 10 <= found["points"] < 2000
@@ -232,6 +232,92 @@ def test_a_selection_stops_at_its_budget_and_dropped_arms_get_no_more_runs(tmp_p
     reached = reach(study.plan)
     assert reached[0] == reached[1] > reached[2]
     assert study.verify().ok
+
+
+SEARCH = """\
+name: small
+scenario: sahra
+days: 60
+policies: [none, preventive_deployment, useless]
+combine: 2
+levers:
+  preventive_deployment.instruments.0.size: {low: 500, high: 2000, step: 100}
+  preventive_deployment.delay_days: {low: 0, high: 30, step: 15}
+uncertainties: {violence: {low: 0.2, high: 0.9}}
+design: {kind: latin_hypercube, points: 10}
+replicates: 1
+search: {trials: 30, batch: 9, confirm: 12, within: {euros: 1500000}}
+"""
+
+
+def test_a_search_finds_the_dose_that_the_money_allows(tmp_path: Path) -> None:
+    """The stand-in's deaths fall with size, earlier is better, 1,000 euros pay for one: 1,400 at once is the best."""
+    pytest.importorskip("optuna")
+    study = study_of(tmp_path, "", SEARCH)
+    found = grown(study)
+    assert found["decided"]
+    assert len(study.plan.arms) == found["trials"] == 30
+    best = next(arm for arm in study.plan.arms if arm.label == found["confirmed"][0])
+    assert best.delay_days == 0
+    assert 1200 <= max(best.levers.values()) <= 1400
+    assert all("size=2000" not in name for name in found["confirmed"])
+    assert found["fresh_points"] == 12
+    assert found["fresh"][best.label]["mc_high"] < 0
+    assert decided(StudyFolder(study.folder)) == found
+    assert study.verify().ok
+    assert any("on 12 fresh points" in line for line in lines(answer(study)))
+
+
+def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    whole, cut = (study_of(tmp_path / name, "", SEARCH) for name in ("one", "two"))
+    grown(whole)
+    rounds = 0
+
+    def compute() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            raise KeyboardInterrupt
+        carry_out(cut, workers=1, engine=ENGINE, progress=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_on(cut, compute, ENGINE)
+    grown(StudyFolder(cut.folder))
+    assert StudyFolder(cut.folder).plan.arms == whole.plan.arms
+    assert StudyFolder(cut.folder).verify().digest == whole.verify().digest
+
+
+def test_a_search_ends_when_there_is_nothing_left_to_try(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    text = SEARCH.replace("{low: 500, high: 2000, step: 100}", "[500, 2000]").replace("combine: 2\n", "")
+    study = study_of(tmp_path, "", text.replace("within: {euros: 1500000}", "within: {civilian_deaths: 0}"))
+    found = grown(study)
+    assert found["decided"]
+    assert found["trials"] == 1 + 1 + 1 + 2 * 3  # nothing, as written, useless, and 2 sizes at 3 delays
+    assert found["within_limits"] == 0
+    assert "  none is within the limits" in lines(answer(study))
+
+
+def test_how_long_a_policy_can_wait_and_what_money_buys(tmp_path: Path) -> None:
+    study = study_of(
+        tmp_path, "design: {kind: latin_hypercube, points: 30}\nanswer: {budgets: [0, 5000, 2000000]}\n",
+        BASE.replace("harm]", "harm]\nlevers: {protect.delay_days: [0, 20, 50], harm.delay_days: [0, 60]}"),
+    )  # fmt: skip
+    grown(study)
+    case = answer(study)["cases"]["sahra"]
+    told = case["timing"]["protect"]
+    assert told["least_harm"] == [0]
+    assert told["protects_until"] == 20  # of 60 days; decided on day 10 + 50 it has no day to act
+    assert told["waiting"]["sign"] == 1
+    assert case["timing"]["harm"]["protects_until"] is None
+    assert [row["least_harm"] for row in case["budgets"]] == ["none", "protect", "protect"]
+    said = lines(answer(study))
+    assert any("timing of protect: least harm when decided 0 days later; less harm than none up to 20" in line
+               for line in said)  # fmt: skip
+    assert any("for 0 euros: none" in line for line in said)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from sim.cli import main
 from sim.ground.check import BadInput, FailedWork
 from sim.scenario.read import read_theatre
 from sim.study import campaign, store
+from sim.study.answer import answer, lines
 from sim.study.campaign import carry_out, expand, export, missing_tasks, plan, status
 from sim.study.compare import as_written
 from sim.study.folder import StudyFolder
@@ -89,7 +90,7 @@ def replace_run(run: store.RunId, **changes: int) -> store.RunId:
 
 
 def test_every_arm_meets_the_same_parameters_and_random_numbers(done: StudyFolder) -> None:
-    samples = campaign.paired_runs(done, done.plan.cases[0])
+    samples = done.samples(done.plan.cases[0])
     assert (samples["none"].values["civilian_deaths"] == samples["useless"].values["civilian_deaths"]).all()
     assert samples["none"].keys == samples["protect"].keys
     saved = samples["none"].values["civilian_deaths"] - samples["protect"].values["civilian_deaths"]
@@ -102,7 +103,7 @@ def test_every_arm_meets_the_same_parameters_and_random_numbers(done: StudyFolde
 
 def test_shared_random_numbers_leave_only_the_parameters_to_differ(tmp_path: Path) -> None:
     study = computed(tmp_path, "uncertainties={fixed: {low: 1.0, high: 3.0}}", "random_numbers=shared")
-    deaths = campaign.paired_runs(study, study.plan.cases[0])["none"].values["civilian_deaths"].reshape(4, 3)
+    deaths = study.samples(study.plan.cases[0])["none"].values["civilian_deaths"].reshape(4, 3)
     assert (deaths == deaths[0]).all()  # the stand-in does not use `fixed`
     assert len(set(deaths[0])) > 1
 
@@ -345,6 +346,19 @@ def test_levers_move_the_numbers_of_a_policy_within_their_range() -> None:
         ("replicates: 3", "replicates: 3\nanswer: {objective: deaths_bele}", "one group"),
         ("replicates: 3", "replicates: 3\nanswer: {acceptable: {civilian_deaths: -5}}", "-5"),
         ("replicates: 3", "replicates: 10000000", "replicates is 10000000"),
+        ("replicates: 3", "replicates: 3\ndecision: eu_2013", "did you mean 'eu_2012'"),
+        ("replicates: 3", "replicates: 3\ndecision: [eu_2012, eu_2012]", "named twice"),
+        ("replicates: 3", "replicates: 3\ntheories: {one: {violence: 0.3}}", "uncertain and set by the theory"),
+        ("replicates: 3", "replicates: 3\ntheories: {one: {fixt: 0.3}}", "did you mean 'fixed'"),
+        ("replicates: 3", "replicates: 3\ntheories: {one: {fixed: high}}", "fixed is high"),
+        ("replicates: 3", "replicates: 3\ntheories: {one: {fixed: -3.0}}", "negative"),
+        ("replicates: 3", "replicates: 3\ncombine: 9", "combine is 9"),
+        ("replicates: 3", "replicates: 3\nanswer: {budgets: [-5]}", "-5"),
+        ("protect.delay_days: [0, 30]", "protect.delay_days: {low: 0, high: 30}", "a range is for a search"),
+        ("replicates: 3", "replicates: 3\nsearch: {trials: 0}", "trials is 0"),
+        ("replicates: 3", "replicates: 3\nsearch: {within: {lives: 3}}", "no objective"),
+        ("replicates: 3", "replicates: 3\nsearch: {trials: 5}\nstop: {half_width: 5, at_most: 9}", "both given"),
+        ("replicates: 3", "replicates: 3\nsearch: {trials: 5}\ndecision: [instant, eu_2012]", "needs one scenario"),
     ],
 )
 def test_a_malformed_file_is_refused_with_place_and_remedy(old: str, new: str, told: str, tmp_path: Path) -> None:
@@ -427,6 +441,107 @@ def test_the_study_file_of_the_documentation_can_be_planned(tmp_path: Path, root
     assert made.runs == 2 * 4 * (1 + 2 * 3)
     for key in KEYS:
         assert f"`{key}`" in text or f"{key}:" in text, key
+
+
+def test_compaction_keeps_the_digest_and_whatever_it_was_killed_at(
+    copy: StudyFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest, before = copy.verify().digest, len(list(copy.store(copy.plan.cases[0]).whole_shards()))
+    samples = copy.samples(copy.plan.cases[0])
+    with monkeypatch.context() as patch:  # killed between the new shard and the end of the old ones
+        patch.setattr(store.Store, "drop", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            campaign.compact(copy, runs=24)
+    found = copy.verify()
+    assert (found.ok, found.digest) == (True, digest)
+    assert len(list(copy.store(copy.plan.cases[0]).whole_shards())) == before + 1
+    assert campaign.compact(copy, runs=24)[1] == 2
+    found = copy.verify()
+    assert (found.ok, found.digest) == (True, digest)
+    assert not [path for path in copy.store(copy.plan.cases[0]).shards.iterdir() if path.suffix == ".tmp"]
+    after = copy.samples(copy.plan.cases[0])
+    for name, sample in samples.items():
+        assert (after[name].values["civilian_deaths"] == sample.values["civilian_deaths"]).all()
+    assert campaign.compact(copy, runs=24) == (2, 2)
+    expand(copy, replicates=4, engine=ENGINE)
+    carry_out(copy, workers=1, engine=ENGINE, progress=False)
+    assert copy.verify().ok
+
+
+def test_runs_that_two_writers_computed_count_once_after_compaction(copy: StudyFolder, tmp_path: Path) -> None:
+    digest, kept = copy.verify().digest, copy.store(copy.plan.cases[0])
+    shards = [shard for shard, _ in kept.whole_shards()]
+    for name, half in (("inside", shards[:2]), ("across", shards[1:3])):  # as tasks cut otherwise would leave them
+        for shard in half:
+            shutil.copytree(shard, tmp_path / name / "shards" / shard.name)
+        store.Store(tmp_path / name).join(sorted((tmp_path / name / "shards").iterdir()))
+        joined = next((tmp_path / name / "shards").iterdir())
+        shutil.copytree(joined, kept.shards / joined.name)
+    assert copy.verify().digest == digest
+    campaign.compact(copy)
+    found = copy.verify()
+    assert (found.ok, found.digest) == (True, digest)
+    assert copy.runs(copy.plan.cases[0]).num_rows == copy.plan.runs
+
+
+def test_decision_processes_and_theories_are_cases_that_share_their_draws(tmp_path: Path) -> None:
+    study = computed(
+        tmp_path, "decision=[instant, eu_2012]", "theories={calm: {violence: 0.1}, fierce: {violence: 0.9}}",
+        "uncertainties={fixed: {low: 1.0, high: 3.0}}", "policies=[none, protect]",
+    )  # fmt: skip
+    names = [case.name for case in study.plan.cases]
+    assert names == ["sahra-instant-calm", "sahra-instant-fierce", "sahra-eu_2012-calm", "sahra-eu_2012-fierce"]
+    samples = {case.name: study.samples(case) for case in study.plan.cases}
+    calm, fierce, late = (samples[name] for name in names[:3])
+    assert (calm["none"].values["civilian_deaths"] == late["none"].values["civilian_deaths"]).all()
+    assert calm["protect"].values["civilian_deaths"].sum() < late["protect"].values["civilian_deaths"].sum()
+    assert 5 * calm["none"].values["civilian_deaths"].sum() < fierce["none"].values["civilian_deaths"].sum()
+    assert study.verify().ok
+    found = answer(study)
+    assert found["decisions"][0]["arms"]["protect"]["eu_2012"]["mean"] > 0
+    assert found["decisions"][0]["arms"]["none"]["eu_2012"]["mean"] == 0
+    rows = found["theories"][0]["arms"]["protect"]
+    assert rows["low"] == rows["by_theory"]["fierce"]["mean"] < rows["by_theory"]["calm"]["mean"] == rows["high"] < 0
+    assert rows["one_sign"]
+    told = lines(found)
+    assert any(line.startswith("over theories, protect: -") for line in told)
+    assert any(line.startswith("decided by eu_2012 and not instant, protect: +") for line in told)
+    expand(study, points=6, engine=ENGINE)
+    table = store.read_parquet(study.case_folder(study.plan.cases[1]) / study.plan.cases[1].points)
+    assert table["violence"].to_pylist() == [0.9] * 6
+
+
+def test_policies_are_combined_once_each(tmp_path: Path) -> None:
+    study = written(tmp_path, TEXT, "combine=3", "policies=[none, protect, useless, harm, useless+harm]")
+    assert study.policies == (
+        "none", "protect", "useless", "harm", "useless+harm", "protect+useless", "protect+harm", "protect+useless+harm",
+    )  # fmt: skip
+
+
+def test_a_study_becomes_the_comparison_that_has_its_runs(tmp_path: Path) -> None:
+    from sim.study import compare
+    from sim.study.compared import compared
+    from sim.study.plan import StudyConfig
+
+    study = computed(
+        tmp_path, "uncertainties={}", "design={kind: draws, points: 4}", "keep=all", "policies=[none, protect]",
+    )  # fmt: skip
+    made = compared(study, ENGINE)
+    config = StudyConfig(
+        "sahra", ("none", "protect"), "none", 12, 3, 1, 12, days=60, workers=1, output=str(tmp_path / "direct")
+    )
+    direct = compare.carry_out(config, engine=ENGINE, progress=False)
+    for name in ("runs", "series", "monthly", "monthly_refugees", "places"):
+        assert repr(made.table(name).to_pydict()) == repr(direct.table(name).to_pydict()), name  # repr: NaN is NaN
+    assert made.summary["policies"] == direct.summary["policies"]
+    assert made.summary["lives_saved"] == direct.summary["lives_saved"]
+    assert made.summary["timing"]["protect"] == direct.summary["timing"]["protect"][:2]
+    assert store.verify(made.output) == []
+    assert study.verify().ok
+    assert compared(study, ENGINE).summary == made.summary
+    (tmp_path / "other").mkdir()
+    with pytest.raises(BadInput, match="not of draws"):
+        compared(planned(tmp_path / "other"), ENGINE)
 
 
 # ------------------------------------------------------------------------------------------------- the command line

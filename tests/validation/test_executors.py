@@ -181,6 +181,20 @@ def test_a_study_that_is_stopped_or_killed_is_completed(
     assert study.verify().digest == digest
 
 
+def test_ctrl_c_at_any_moment_loses_nothing(digest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From before the first import to the last shard, again and again on one study."""
+    study = planned(tmp_path / "study")
+    slowly(monkeypatch, 0.02)
+    for after in (0.1, 0.7, 1.5, 2.3, 3.1, 4.3, 5.0):
+        process = started(study, "local", tmp_path)
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(timeout=60)
+        assert study.verify().damaged == {}
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    assert study.verify().digest == digest
+
+
 def test_dask_gives_up_a_run_that_kills_its_worker_and_keeps_the_others(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     study = planned(tmp_path / "study", TEXT.replace("protect", "killer").replace("points: 24", "points: 3"))
@@ -348,6 +362,95 @@ def test_a_time_limit_stops_an_element_between_runs(real: str, tmp_path: Path) -
     assert not list(study.store(study.plan.cases[0]).shards.glob("*.tmp"))
     carry_out(study, workers=1, progress=False)
     assert study.verify().digest == real
+
+
+def cancelled(study: StudyFolder) -> None:
+    for job in json.loads((study.folder / "slurm" / "jobs.json").read_text()):
+        subprocess.run(["scancel", job], check=False)
+
+
+@pytest.mark.usefixtures("slurm")
+def test_preempted_elements_are_started_again_by_slurm(real: str, tmp_path: Path) -> None:
+    """A job of a partition of higher priority takes every node; without such a partition there is nothing to test."""
+    shown = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=True).stdout
+    parts = subprocess.run(["sinfo", "-h", "-o", "%R"], capture_output=True, text=True, check=True).stdout.split()
+    if "partition_prio" not in shown or "high" not in parts:
+        pytest.skip("no partition `high` that preempts")
+    study = planned(tmp_path / "study", REAL, None)
+    assert command("submit", str(study.folder), "--slurm", "elements=3").returncode == 0
+    assert until(lambda: len(shards(study)) >= 1, 300)
+    took = subprocess.run(
+        ["sbatch", "--parsable", "--partition=high", "--exclusive", "--nodes=3", "--wrap=sleep 5", "--output=none"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert until(lambda: not queued(study), 500)
+    subprocess.run(["scancel", took.stdout.strip()], check=False)
+    carry_out(study, workers=1, progress=False)
+    assert study.verify().digest == real
+
+
+@pytest.mark.usefixtures("slurm")
+def test_the_time_limit_itself_ends_an_element_with_its_work_written(tmp_path: Path) -> None:
+    """Slurm's shortest limit is a minute; the study takes longer than that on one element."""
+    text = REAL.replace("days: 40", "days: 365").replace("points: 12", "points: 400")
+    study = planned(tmp_path / "study", text, None)
+    assert command("submit", str(study.folder), "--slurm", "elements=1", "time=1").returncode == 0
+    assert until(lambda: not queued(study), 400)
+    done = status(study)["done"]
+    assert 0 < done < study.plan.runs, "\n".join(log.read_text() for log in (study.folder / "slurm").glob("*.log"))
+    found = study.verify()
+    assert found.damaged == {}
+    assert not list(study.store(study.plan.cases[0]).shards.glob("*.tmp"))
+    again = json.loads(command("submit", str(study.folder), "--slurm", "elements=1", "time=1", "--json").stdout)
+    assert 0 < again["tasks"] <= -(-(study.plan.runs - done) // study.plan.task_runs) + 1
+    cancelled(study)
+
+
+@pytest.mark.usefixtures("slurm")
+def test_slurms_controller_is_killed_and_the_elements_go_on(real: str, tmp_path: Path) -> None:
+    """Only where the controller's process is ours to kill and to start again."""
+    conf = os.environ["SLURM_CONF"]
+    said = dict(line.split("=", 1) for line in Path(conf).read_text().splitlines() if "=" in line and line[0] != "#")
+    pid = Path(said.get("SlurmctldPidFile", "/nonexistent"))
+    if not os.access(pid, os.R_OK) or os.geteuid() or not os.access(conf, os.W_OK):
+        pytest.skip("the controller of this cluster is not ours")
+    study = planned(tmp_path / "study", REAL, None)
+    assert command("submit", str(study.folder), "--slurm", "elements=3").returncode == 0
+    assert until(lambda: len(shards(study)) >= 1, 300)
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert until(lambda: study.verify().missing == 0, 300)
+    subprocess.run([shutil.which("slurmctld") or "/usr/sbin/slurmctld", "-f", conf], check=True)
+    assert until(lambda: not queued(study), 200)
+    assert study.verify().digest == real
+
+
+@pytest.mark.usefixtures("slurm")
+def test_of_two_who_submit_at_once_one_is_refused(real: str, tmp_path: Path) -> None:
+    study = planned(tmp_path / "study", REAL, None)
+    words = [sys.executable, "-m", "sim", "study", "submit", str(study.folder), "--slurm", "elements=2"]
+    both = [
+        subprocess.Popen(words, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]  # fmt: skip
+    told = [one.communicate(timeout=120)[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, 1], told
+    assert "already submitted" in "".join(told) or "another process is working" in "".join(told)
+    assert len(json.loads((study.folder / "slurm" / "jobs.json").read_text())) == 1
+    assert until(lambda: not queued(study), 400)
+    carry_out(study, workers=1, progress=False)
+    assert study.verify().digest == real
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [("", 90), ("01:00:00", 90), ("1", 15), ("2:40", 40), ("0-1", 90), ("1-00:00:00", 90), ("00:02:00", 30)],
+)
+def test_the_warning_leaves_an_element_time_to_work(time: str, seconds: int) -> None:
+    from sim.study.execute.slurm import script
+
+    options = {"time": time} if time else {}
+    assert f"--signal=B:TERM@{seconds}\n" in script(Path("study"), "small", 2, "tasks.json", options)
 
 
 def test_without_slurm_the_script_is_written_and_the_way_out_is_told(tmp_path: Path) -> None:

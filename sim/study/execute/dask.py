@@ -7,6 +7,7 @@ path. The scheduler carries names of runs only, so a lost scheduler loses nothin
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +23,11 @@ from sim.study.study import Case
 WINDOW = 4
 """Tasks in the air for each worker: enough that none waits, few enough that the scheduler stays small."""
 
+
+LOOK_SECONDS = 5.0
+"""How long to wait for a task before looking whether the scheduler is still there."""
+LOST_SECONDS = 60.0
+"""How long a scheduler may be away before it is given up: a client waits for ever by itself."""
 
 ALLOWED_DEATHS = 1
 """How often a task may take its worker with it before an embedded cluster gives it back."""
@@ -117,13 +123,10 @@ def compute(
 
     Raises FailedWork when the scheduler is lost; finished shards are kept.
     """
-    from distributed import as_completed, wait
-
     folder, plan = str(study.folder.resolve()), f"{study.plan.hash}-{study.plan.runs}"
 
     course = _Course(watcher)
     flying: dict[Any, list[RunId]] = {}
-    done = as_completed([])
 
     def submit(runs: list[RunId]) -> Any:
         named = [tuple(run) for run in runs]
@@ -133,25 +136,47 @@ def compute(
         while len(flying) < width and (runs := course.alone.pop() if course.alone else next(tasks, None)):
             future = submit(runs)
             flying[future] = runs
-            done.add(future)
 
     try:
         width = WINDOW * max(1, len(connection.scheduler_info()["workers"]))
         fill()
         watcher.compiled()
-        for future in done:
-            course.take(future, flying.pop(future))
+        while flying:
+            for future in _ended(connection, list(flying)):
+                course.take(future, flying.pop(future))
             fill()
         failed = []
         for run, error in course.suspects:  # alone on the cluster: now nobody else can be to blame
-            future = submit([run])
-            wait([future])
+            (future,) = _ended(connection, [submit([run])])
             watcher.advance()
             if future.status != "finished":
                 failed.append(Failure(*run, seed=study.plan.seed, error=error))
-    except (OSError, TimeoutError) as error:
-        raise FailedWork(
-            "the Dask scheduler was lost", where=study.folder.name, why=str(error).partition("\n")[0],
-            instead="forestall study resume FOLDER; finished shards are kept",
-        ) from None  # fmt: skip
+    except (BadInput, FailedWork):
+        raise
+    except Exception as error:  # a lost client fails in many ways, by the moment at which it is asked
+        if connection.status == "running" and not isinstance(error, (OSError, TimeoutError)):
+            raise
+        raise _lost(study.folder.name, str(error).partition("\n")[0]) from None
     return failed
+
+
+def _ended(connection: Any, futures: list[Any]) -> list[Any]:
+    """The futures that have ended, when one has. Raises FailedWork once the scheduler has been away too long."""
+    from distributed import wait
+
+    since = time.monotonic()
+    while not (ended := [future for future in futures if future.status != "pending"]):
+        with contextlib.suppress(TimeoutError):
+            wait(futures, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED")
+        if connection.status == "running":
+            since = time.monotonic()
+        elif connection.status in ("closing", "closed") or time.monotonic() - since > LOST_SECONDS:
+            raise _lost(str(connection), f"the connection is {connection.status}")
+    return ended
+
+
+def _lost(where: str, why: str) -> FailedWork:
+    return FailedWork(
+        "the Dask scheduler was lost", where=where, why=why,
+        instead="forestall study resume FOLDER; finished shards are kept",
+    )  # fmt: skip

@@ -55,7 +55,7 @@ def script(folder: Path, name: str, elements: int, tasks: str, options: Mapping[
         "#SBATCH --requeue",
         "#SBATCH --open-mode=append",
         f"#SBATCH --output={place}/slurm/%A_%a.log",
-        f"#SBATCH --signal=B:TERM@{WARN_SECONDS}",
+        f"#SBATCH --signal=B:TERM@{_warning(options.get('time', ''))}",
         *lines,
         "",
         "# Compiled code is cached on the node's own disk: shared disks are slow for it, and nodes may differ.",
@@ -64,6 +64,23 @@ def script(folder: Path, name: str, elements: int, tasks: str, options: Mapping[
         f"exec {work} part=${{SLURM_ARRAY_TASK_ID}} of={elements} tasks={tasks}",
         "",
     ])  # fmt: skip
+
+
+def _warning(time: str) -> int:
+    """Seconds before the end of a time limit (in any of sbatch's forms) at which an element is told to stop.
+
+    Never more than a quarter of it: an element of a minute would be told before it has begun.
+    """
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", time)
+    if not found:
+        return WARN_SECONDS
+    days, *rest = found.groups()
+    first, second, third = (int(part or 0) for part in rest)
+    if days is not None or rest[2] is not None:
+        limit = ((int(days or 0) * 24 + first) * 60 + second) * 60 + third
+    else:
+        limit = first * 60 + second
+    return min(WARN_SECONDS, max(limit // 4, 1))
 
 
 def _code() -> str:
