@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.orders import place_unit, recall, withdraw
+from sim.engine.deploy import Deployment
 from sim.engine.setting import Setting
-from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
 from sim.interventions.base import NEVER, Instrument
-from sim.interventions.families.force import Force
 from sim.world.levers import Levers
 from sim.world.world import POLICY_FILE, World
 
-PAGES = ("body", "euros", "sent")
+PAGES = ("body", "euros", "sent", "ended", "first")
 
 
 class PolicyDesk:
@@ -28,7 +26,10 @@ class PolicyDesk:
         self.file: dict[str, dict[str, Any]] = world.minds.setdefault(POLICY_FILE, {})
         for page in PAGES:
             self.file.setdefault(page, {})
-        self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self.deployment = Deployment(world, setting, self.file)
+        self.leads = [
+            self._lead(step.instrument) + self.deployment.delay(n) for n, step in enumerate(setting.policy.steps)
+        ]
         self._begun: dict[str, int] = {}
         self._dated: list[tuple[int, int]] = []
 
@@ -53,6 +54,7 @@ class PolicyDesk:
         if self._begun != begun:  # what institutions have decided comes on a day that moves as the work goes on
             self._begun = dict(begun)
             self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
+            self.file["first"].update({str(n): first for n, first in self._dated})
         return self._dated
 
     def next_change(self) -> int:
@@ -61,8 +63,7 @@ class PolicyDesk:
         for n, first in self._first_days():
             instrument = self.setting.policy.steps[n].instrument
             last = NEVER if instrument.duration is None else first + instrument.duration
-            arriving = isinstance(instrument, Force) and first <= today + 1 <= min(first + instrument.ramp, last)
-            days += [today + 1] if arriving else [day for day in (first, last) if day > today]
+            days += self.deployment.changes(n, first) or [day for day in (first, last) if day > today]
         return min(days)
 
     def something_starts_or_ends(self) -> bool:
@@ -74,14 +75,16 @@ class PolicyDesk:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
+        self.deployment.weigh(self.ages())
         for n, age in self.ages():
             instrument = setting.policy.steps[n].instrument
-            if instrument.runs(age):
+            if self.deployment.runs(n, age):
                 instrument.apply(levers, age)
             elif age < 0:
                 instrument.foreseen(levers, -age)
         places = world.places
         places.border[:] = levers.border
+        places.haven[:] = np.minimum(levers.haven, 1.0)
         places.escort[:] = np.minimum(levers.exit, 1.0)
         places.relief[:] = np.minimum(levers.relief, 1.0)
         places.hardship_added[:] = levers.hardship
@@ -90,41 +93,14 @@ class PolicyDesk:
 
     def move_forces(self) -> None:
         """Forces arrive and leave in pieces; what they lost is not replaced."""
-        world, sent = self.world, self.file["sent"]
-        for n, age in self.ages():
-            instrument = self.setting.policy.steps[n].instrument
-            if not isinstance(instrument, Force) or age < 0:
-                continue
-            before = sent.setdefault(str(n), {})
-            if before and instrument.is_complete(age):
-                continue
-            wanted = instrument.strength(age)
-            if not wanted and not any(before.values()):
-                continue
-            for place in sorted({*wanted, *(int(p) for p in before)}):
-                change = wanted.get(place, 0) - before.get(str(place), 0)
-                if change > 0:
-                    if not (world.units.strength[world.units.actor == instrument.actor] > 0).any():
-                        self._equip(instrument)
-                    if not place_unit(world, instrument.actor, place, change, vehicle=instrument.vehicle, roam=False):
-                        raise FailedWork("no free unit slot for a force", where=instrument.name, instead="fewer places")
-                elif change < 0:
-                    withdraw(world, instrument.actor, place, -change)
-                before[str(place)] = wanted.get(place, 0)
-                if instrument.expedition >= 0 and not wanted:
-                    recall(world, instrument.actor)  # those whom a lost clash drove elsewhere go home too
+        self.deployment.morning(self.ages())
 
     def book_costs(self, day: int) -> None:
         """Book what the policy costs on that day, by payer."""
         euros = self.file["euros"]
         for n, first in self._first_days():
             instrument = self.setting.policy.steps[n].instrument
-            if instrument.runs(day - first):
-                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(day - first)
-
-    def _equip(self, force: Force) -> None:
-        actors, a = self.world.actors, force.actor
-        actors.outsider[a] = 1
-        actors.arms[a], actors.cohesion[a], actors.pay[a] = force.arms, force.cohesion, 1.0
-        actors.discipline[a], actors.legitimacy[a] = 0.9, force.legitimacy
-        actors.protects[a], actors.polices[a] = force.protects, force.polices
+            if self.deployment.runs(n, day - first):
+                spent = instrument.cost(day - first)
+                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + spent
+                self.deployment.spend(n, spent)

@@ -34,6 +34,7 @@ class Levers:
     observation: Any  # [p] what becomes known, added to access
     exit: Any  # [p] transport out for the threatened, people a day, added
     border: Any  # [p] openness of an outside place, factor
+    haven: Any  # [p] how far the threatened are told that it is a safe area, added
 
     @classmethod
     def at_rest(cls, places: int, actors: int) -> Levers:
@@ -45,6 +46,7 @@ class Levers:
 def _resting(places: int, actors: int) -> tuple[Any, ...]:
     factors = {"pay", "arms", "incitement", "border"}
     by_place = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
+    by_place |= {"haven"}
     return tuple(
         np.full(places if one.name in by_place else actors, 1.0 if one.name in factors else 0.0)
         for one in fields(Levers)
