@@ -16,7 +16,7 @@ from sim.actors.organisation import rung_of_harm
 from sim.engine.orders import free_slot, place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.ground.check import BadInput, FailedWork, did_you_mean
-from sim.ground.draw import STREAMS, uniform
+from sim.ground.draw import STREAMS, uniform, words_of
 from sim.ground.parameters import Parameter, declare
 from sim.interventions.base import NEVER
 from sim.interventions.families.force import Force
@@ -240,10 +240,10 @@ class Deployment:
         seen = isr + (1.0 - isr) * world.places.access
         seen[world.actors.strength[:, force.actor] > 0] = 1.0
         places, organisations = world.actors.strength.shape
-        noise = np.array([
-            [float(uniform(world.key, p * organisations + a, world.day, STREAMS["intelligence"], force.actor))
-             for a in range(organisations)] for p in range(places)
-        ])  # fmt: skip
+        first = force.actor * places * organisations
+        ids = np.arange(first, first + places * organisations, dtype=np.uint32)
+        words = words_of(world.key, ids, world.day, STREAMS["intelligence"])[0]
+        noise = (words >> np.uint32(8)).astype(np.float64).reshape(places, organisations) / 16777216.0
         error = par.misjudged * (1.0 - isr) * (2.0 * noise - 1.0)
         return situation(world, self.setting.own, seen, np.exp(error), par.picture_days)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sim.ground.check import BadInput, did_you_mean
 from sim.interventions.base import Instrument
 from sim.interventions.families.force_approaches import RULES, WITHOUT_PRESENCE
-from sim.interventions.families.force_profiles import forces
+from sim.interventions.families.force_profiles import POSTED, forces
 from sim.interventions.reading import Reader, one_of, own_actors, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
@@ -18,7 +18,6 @@ from sim.world.levers import Levers
 POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
 CONSENTS = ("host", "un", "none")
 MOBILITIES = ("foot", "vehicle", "air")
-POSTED = "posted"  # no approach: it stands where the policy says
 SOLDIERS_POLICE = 0.2  # police work that soldiers do, of what their rules allow
 HALF_PRESENT = 200.0  # people in a place with whom half of what presence can do there is done
 

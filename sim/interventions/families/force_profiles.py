@@ -17,6 +17,7 @@ from sim.ground.check import BadInput, did_you_mean
 from sim.ground.paths import shipped
 from sim.ground.reading import Graded, read_graded
 
+POSTED = "posted"  # no approach: the force stands where the policy says
 WORDS = ("payer", "consent", "mobility", "posture", "decided_by")
 PLANNING = ("decide_days", "deploy_days", "standby", "gap_days")  # how soon it comes, where a policy does not say
 
@@ -70,12 +71,13 @@ def completed(given: Any, where: str) -> Any:
     """
     if not isinstance(given, Mapping) or given.get("instrument") != "force":
         return given
-    kind, approach = given.get("force"), given.get("approach")
+    kind, approach = given.get("force"), given.get("approach", POSTED)
     if kind not in forces():
         raise BadInput(f"force is {kind!r}", where=where, instead=did_you_mean(str(kind), forces()))
-    if approach is not None and approach not in approaches():
-        raise BadInput(f"approach is {approach!r}", where=where, instead=did_you_mean(str(approach), approaches()))
-    posture = approaches()[approach].raw if approach is not None else {}
+    if approach not in (POSTED, *approaches()):
+        known = (POSTED, *approaches())
+        raise BadInput(f"approach is {approach!r}", where=where, instead=did_you_mean(str(approach), known))
+    posture = approaches()[approach].raw if approach != POSTED else {}
     filled = {key: value for key, value in posture.items() if type(value) is dict}
     force = forces()[kind].raw
     filled |= {key: value for key, value in force.items() if type(value) is dict and key not in PLANNING}
