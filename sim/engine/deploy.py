@@ -127,21 +127,24 @@ class Deployment:
         if sent is None:
             if force.size == 0:
                 return
-            sent = self.file["sent"][str(n)] = {"places": {}, "people": 0, "alive": 0.0, "killed": 0, "euros": 0.0}
+            sent = self.file["sent"][str(n)] = {
+                "places": {}, "called": 0, "people": 0, "alive": 0.0, "killed": 0, "euros": 0.0,
+            }  # fmt: skip
             self._equip(force)
             sent["killed"] = int(self.world.actors.killed[force.actor])
             sent["people"] = sent["alive"] = self._take_over(n, force)
-        if meets or sent["people"] < force.size:
+        if meets or sent["called"] < force.size:
             self._count_losses(n, force)
-        wanted = sum(force.strength(age).values())
-        coming = max(wanted - sent["people"], 0)
+        called = sum(force.strength(age).values())
+        coming = max(min(called - sent["called"], force.size - sent["people"]), 0)
+        sent["called"] = called
         if force.posture.approach in WITHOUT_PRESENCE:
-            sent["people"], sent["alive"] = wanted, float(wanted)
+            sent["people"], sent["alive"] = called, float(called)
             if meets or coming:
                 self._patrol(force, age)
             return
         if not force.posture.commanded:
-            self._post(force, sent, age)
+            self._post(force, sent, age, coming)
         elif coming:
             self._stand(force, force.posture.entry, coming)
         sent["people"] += coming
@@ -152,13 +155,15 @@ class Deployment:
                 self._face(force)
             self._move(force, sent["plan"])
 
-    def _post(self, force: Force, sent: dict[str, Any], age: int) -> None:
+    def _post(self, force: Force, sent: dict[str, Any], age: int, coming: int) -> None:
         """Newcomers go where they are posted."""
         before = sent["places"]
         for place, people in sorted(force.strength(age).items()):
-            if people > before.get(str(place), 0):
-                self._stand(force, place, people - before.get(str(place), 0))
-                before[str(place)] = people
+            more = min(people - before.get(str(place), 0), coming)
+            if more > 0:
+                self._stand(force, place, more)
+                before[str(place)] = before.get(str(place), 0) + more
+                coming -= more
 
     def _stand(self, force: Force, place: int, people: int) -> None:
         if not (self.world.units.strength[self.world.units.actor == force.actor] > 0).any():
