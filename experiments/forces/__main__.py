@@ -1,7 +1,7 @@
 """Compare the approaches to halting mass atrocities: `python -m experiments.forces [RUNS]` (64 unless said; minutes).
 
-Equal forces, equal random numbers, one approach each, on the fictional theatre `sahra` from its stage `advance`, where a
-war with killings is under way. Prints the tables and writes docs/forces.md, whose other tables come from the data files.
+Equal forces, equal random numbers, one approach each, on the fictional theatre `sahra` from its stage `advance`, where
+a war with killings is under way. Prints the tables and writes docs/forces.md, whose other tables come from the data.
 """
 
 from __future__ import annotations

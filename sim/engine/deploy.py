@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sim.engine.setting import Setting
 from sim.ground.check import BadInput, FailedWork, did_you_mean
 from sim.ground.draw import STREAMS, uniform, words_of
 from sim.ground.parameters import Parameter, declare
-from sim.interventions.base import NEVER
+from sim.interventions.base import NEVER, Instrument
 from sim.interventions.families.force import Force
 from sim.interventions.families.force_approaches import RULES, WITHOUT_PRESENCE, Task
 from sim.world.situation import Situation, situation, travel_by_vehicle
@@ -27,22 +28,27 @@ from sim.world.world import World
 Command = declare(
     "Command", __name__,
     Parameter("picture_days", 28.0, 14.0, 56.0, "days", "how far back a commander counts reports", "assumption"),
-    Parameter("quiet_deaths", 3.0, 0.0, 10.0, "people", "reported killed in a place in that time up to which it is quiet",
-              "assumption"),
-    Parameter("misjudged", 0.7, 0.3, 1.2, "1", "largest error (log) in numbers of armed people for a force that learns "
-              "nothing by itself", "assumption"),
-    Parameter("newcomers_days", 30.0, 14.0, 60.0, "days", "time in which newcomers learn about two thirds of what their "
-              "force can know", "assumption"),
-    Parameter("party_at_least", 30.0, 10.0, 60.0, "people", "smallest party sent from place to place", "assumption; a platoon"),
+    Parameter("quiet_deaths", 3.0, 0.0, 10.0, "people", "reported killed in a place in that time up to which it is "
+              "quiet", "assumption"),
+    Parameter("misjudged", 0.7, 0.3, 1.2, "1", "largest error (log) in numbers of armed people for a force that "
+              "learns nothing by itself", "assumption"),
+    Parameter("newcomers_days", 30.0, 14.0, 60.0, "days", "time in which newcomers learn about two thirds of what "
+              "their force can know", "assumption"),
+    Parameter("party_at_least", 30.0, 10.0, 60.0, "people", "smallest party sent from place to place",
+              "assumption; a platoon"),
     Parameter("air_speed", 4.0, 2.0, 8.0, "1", "how much faster people with helicopters move than with vehicles",
               "assumption"),
-    Parameter("mandate_opens", 0.6, 0.3, 0.9, "share", "access that a mandate of the Security Council gives where the host "
-              "has not consented and rules", "assumption"),
-    Parameter("unwelcome", 0.02, 0.005, 0.05, "1/week", "legitimacy lost by a force without any consent, or sent against "
-              "one side whatever it does", "assumption"),
+    Parameter("mandate_opens", 0.6, 0.3, 0.9, "share", "access that a mandate of the Security Council gives where the "
+              "host rules and has not consented", "assumption"),
+    Parameter("unwelcome", 0.02, 0.005, 0.05, "1/week", "legitimacy lost by a force without any consent, or sent "
+              "against one side whatever that does", "assumption"),
     Parameter("resisted", 0.3, 0.1, 0.6, "share", "readiness of the state to fight a force that came without consent",
               "assumption"),
 )  # fmt: skip
+
+
+Work = tuple[int, int, Instrument]
+"""Number of a step of the policy, day of its first effect, what it is."""
 
 
 class Deployment:
@@ -68,15 +74,17 @@ class Deployment:
     def _coin(self, force: Force, draw: int) -> float:
         return float(uniform(self.world.key, zlib.crc32(force.name.encode()), 0, STREAMS["contributor"], draw))
 
-    def ended(self, n: int) -> int:
-        """Age at which contributors withdrew the force of a step, or it was handed over; NEVER if they have not."""
-        return int(self.file["ended"].get(str(n), NEVER))
+    def cut_short(self, works: list[Work]) -> list[Work]:
+        """The same, with forces that were withdrawn or handed over as ones that last until that day."""
+        ended = self.file["ended"]
+        if not ended:
+            return works
+        return [
+            (n, first, instrument if str(n) not in ended else replace(instrument, duration=ended[str(n)] - first))
+            for n, first, instrument in works
+        ]
 
-    def runs(self, n: int, age: int) -> bool:
-        """Whether the instrument of a step is in force at that age."""
-        return self.setting.policy.steps[n].instrument.runs(age) and age < self.ended(n)
-
-    def weigh(self, ages: list[tuple[int, int]]) -> None:
+    def weigh(self, works: list[Work]) -> None:
         """On the days of meetings contributors weigh losses and costs; when they outweigh their will the force goes.
 
         Weariness = killed / tolerated + spent / tolerated, less what interests hold; how much will there is, is drawn
@@ -84,16 +92,15 @@ class Deployment:
         """
         if self.world.day % self.setting.epoch:
             return
-        for n, age in ages:
-            force = self.forces.get(n)
+        for n, first, force in works:
             sent = self.file["sent"].get(str(n))
-            if force is None or not sent or n in self.factual or not self.runs(n, age):
+            if not isinstance(force, Force) or not sent or n in self.factual or not force.runs(self.world.day - first):
                 continue
             self._count_losses(n, force)
             lost = sent["people"] - sent["alive"]
             weary = lost / (max(force.size, 1) * force.stay.casualties) + sent["euros"] / force.stay.euros
             if weary * (1.0 - force.stay.interests) > -math.log(1.0 - self._coin(force, 1)):
-                self.file["ended"][str(n)] = age
+                self.file["ended"][str(n)] = self.world.day
 
     def spend(self, n: int, euros: float) -> None:
         """What a day of the force of a step has cost its contributors."""
@@ -102,24 +109,23 @@ class Deployment:
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
-    def morning(self, ages: list[tuple[int, int]]) -> None:
+    def morning(self, works: list[Work]) -> None:
         """Forces arrive, move, are handed over and leave."""
-        for n, age in ages:
-            force = self.forces.get(n)
-            if force is None or age < 0:
+        for n, first, force in works:
+            if not isinstance(force, Force) or self.world.day < first:
                 continue
-            if self.runs(n, age):
-                self._stay(n, force, age)
+            if force.runs(self.world.day - first) and self.file["ended"].get(str(n), NEVER) > self.world.day:
+                self._stay(n, force, self.world.day - first)
             elif str(n) in self.file["sent"]:
                 self._leave(n, force)
 
-    def changes(self, n: int, first: int) -> list[int]:
-        """Days after today on which people of a step come, given the day of its first effect."""
-        force, today = self.forces.get(n), self.world.day
-        if force is None:
+    def changes(self, first: int, instrument: Instrument) -> list[int]:
+        """Tomorrow, if people of an instrument come then whose first effect is on the day `first`."""
+        if not isinstance(instrument, Force):
             return []
-        last = NEVER if force.duration is None else first + force.duration
-        return [today + 1] if first <= today + 1 <= min(first + force.ramp, last) else []
+        last = NEVER if instrument.duration is None else first + instrument.duration
+        tomorrow = self.world.day + 1
+        return [tomorrow] if first <= tomorrow <= min(first + instrument.ramp, last) else []
 
     def _stay(self, n: int, force: Force, age: int) -> None:
         meets = self.world.day % self.setting.epoch == 0
@@ -223,8 +229,7 @@ class Deployment:
                 units.actor[u] = force.actor
         for m, other in self.forces.items():
             if other.actor == before and str(m) in self.file["sent"]:
-                age = self.world.day - int(self.file["first"][str(m)])
-                self.file["ended"][str(m)] = min(self.ended(m), age)
+                self.file["ended"].setdefault(str(m), self.world.day)
         return taken
 
     # ---- command ---------------------------------------------------------------------------------------------------
@@ -290,7 +295,8 @@ class Deployment:
 
     def _speed(self, force: Force) -> float:
         slow = 1.0 / self.setting.parameters["Ground"].vehicle_factor
-        return {"foot": slow, "vehicle": 1.0, "air": float(self._par.air_speed)}[force.posture.mobility]
+        speeds: dict[str, float] = {"foot": slow, "vehicle": 1.0, "air": float(self._par.air_speed)}
+        return speeds[force.posture.mobility]
 
     def _move(self, force: Force, plan: list[float]) -> None:
         """Send parties from where there are too many to where there are too few, the nearest first."""
@@ -332,8 +338,8 @@ class Deployment:
         aloft = force.posture.overhead * sum(force.strength(age).values())
         if force.posture.approach == "air_patrol":
             task = Task(
-                1, force.posture.need_per_1000, force.places, force.posture.entry, (), np.ones(world.places.inside.size),
-                self._par.quiet_deaths,
+                1, force.posture.need_per_1000, force.places, force.posture.entry, (),
+                np.ones(world.places.inside.size), self._par.quiet_deaths,
             )  # fmt: skip
             world.actors.air[:, a] = 1.0 - np.exp(-aloft * RULES["air_patrol"](self._view(force, age), task))
             self._face(force)

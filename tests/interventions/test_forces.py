@@ -96,7 +96,8 @@ def test_studies_draw_what_a_policy_leaves_out() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"approach": "saturate"}, "did you mean 'saturation'"), ({"approach": "safe_areas"}, "every place is declared"),
+        ({"approach": "saturate"}, "did you mean 'saturation'"),
+        ({"approach": "safe_areas"}, "every place is declared"),
         ({"approach": "partner_enabling"}, "partner: [organisation]"),
         ({"approach": "oil_spot", "partner": "army"}, "with partner"),
         ({"approach": "oil_spot", "actor": "regional_force"}, "not under the policy's command"),
@@ -181,7 +182,7 @@ def test_what_was_really_done_is_not_weighed() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_reinforced_force_keeps_its_own(share: float) -> None:
-    """The regional mission has people in three places; 600 join it, both lose alike, and the survivors of the 600 leave."""
+    """The regional mission is in three places; 600 join it, both lose alike, and the survivors of the 600 leave."""
     step = force("african_union", actor="regional_force", places=["Kessira", "Dalgo"])
     index = Model(sahra(), sent(step), None, run_key(SEED, 0, 0)).setting.index
     a = index.actors.index("regional_force")
@@ -199,7 +200,7 @@ def test_a_reinforced_force_keeps_its_own(share: float) -> None:
     own = people[ARRIVES]
     assert people[ARRIVES + 1] == own + 600
     gone = people[ENDS] - people[ENDS + 1]
-    assert gone == pytest.approx(600 * people[ENDS] / (own + 600), abs=3), "those sent die as often as those beside them"
+    assert gone == pytest.approx(600 * people[ENDS] / (own + 600), abs=3), "they die as often as those beside them"
     assert people[ENDS + 1] == pytest.approx(own * people[ENDS] / (own + 600), abs=3)
 
 
@@ -292,7 +293,7 @@ def test_containment_stays_out_of_the_fire_and_stands_around_it() -> None:
 
 def test_defeat_goes_where_the_perpetrators_are_believed_to_be() -> None:
     assert RULES["defeat"](_view(), _task(900)).tolist() == [0, 0, 900, 0]
-    assert RULES["defeat"](_view(blamed=np.zeros(2)), _task(900)).tolist() == [900, 0, 0, 0], "nobody blamed: at the entry"
+    assert RULES["defeat"](_view(blamed=np.zeros(2)), _task(900)).tolist() == [900, 0, 0, 0], "nobody blamed: it waits"
 
 
 def test_closed_places_are_left_alone() -> None:

@@ -13,7 +13,7 @@ from sim.interventions.families.force_profiles import POSTED, forces
 from sim.interventions.reading import Reader, one_of, own_actors, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
-from sim.world.levers import Levers
+from sim.world.levers import Levers, horizon
 
 POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
 CONSENTS = ("host", "un", "none")
@@ -92,7 +92,7 @@ class Force(Instrument):
     @property
     def path(self) -> str:
         """By the kind of force, unless said otherwise."""
-        return self.decided_by or self.kind
+        return self.decided_by or forces()[self.kind].words["decided_by"]
 
     @property
     def ripens(self) -> int:
@@ -133,17 +133,26 @@ class Force(Instrument):
         for actor in self.watches:
             levers.arms[actor] *= 1.0 - posture.interdicts * present
             if posture.approach in WITHOUT_PRESENCE:
-                levers.deterrence[actor] += self.credibility * self.roe * people / (people + 1000.0)
+                levers.deterrence[actor, horizon(0)] += self.credibility * self.roe * people / (people + 1000.0)
 
-    def foreseen(self, levers: Levers, days_to_arrival: int) -> None:
-        """A force that is announced deters as far as it is credible, strong and soon."""
-        soon = math.exp(-days_to_arrival / 30.0)
-        weight = self.size / (self.size + 1000.0)
+    @property
+    def believed_at_first(self) -> float:
+        """What its sender's conduct elsewhere is worth."""
+        return self.credibility
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether it means protection by anybody."""
+        return self.size > 0 and self.protects > 0.0
+
+    def foreseen(self, levers: Levers, days_to_effect: int, belief: Any) -> None:
+        """A force that is announced weighs as far as it is believed and strong; leaders reckon with its arrival."""
+        weight = self.protects * self.size / (self.size + 1000.0)
         for actor in self.watches:
-            levers.deterrence[actor] += self.credibility * self.protects * weight * (0.3 + 0.7 * soon)
+            levers.deterrence[actor, horizon(days_to_effect)] += weight * belief[actor]
 
     def strength(self, age: int) -> dict[int, int]:
-        """People sent by that age, by place number: where they are posted (the first fills first), or where they land."""
+        """People sent by that age, by place: where they are posted (the first fills first), or where they land."""
         if not self.runs(age):
             return {}
         if self.posture.commanded:

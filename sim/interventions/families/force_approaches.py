@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.world.situation import Situation
 
-SUPERIORITY = 2.0  # own people for each perpetrator believed to be there before a force attacks; the rule of attack is 3 to 1
+SUPERIORITY = 2.0  # own people for each perpetrator believed to be there; judgement, the rule of thumb of attack is 3
 
 
 @dataclass(frozen=True)

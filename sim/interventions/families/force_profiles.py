@@ -1,4 +1,4 @@
-"""Forces and approaches as data: one file each in `configs/force/` and `configs/approach/`, every number with a source.
+"""Forces and approaches as data: a file each in `configs/force/` and `configs/approach/`, every number with a source.
 
 A policy names a force and, if it likes, an approach; what the policy leaves out comes from their files, and studies draw
 it within the range that stands there.
@@ -18,7 +18,8 @@ from sim.ground.paths import shipped
 from sim.ground.reading import Graded, read_graded
 
 POSTED = "posted"  # no approach: the force stands where the policy says
-WORDS = ("payer", "consent", "mobility", "posture", "decided_by")
+DEFAULTS = ("payer", "consent", "mobility", "posture")
+WORDS = (*DEFAULTS, "decided_by")
 PLANNING = ("decide_days", "deploy_days", "standby", "gap_days")  # how soon it comes, where a policy does not say
 
 
@@ -81,7 +82,7 @@ def completed(given: Any, where: str) -> Any:
     filled = {key: value for key, value in posture.items() if type(value) is dict}
     force = forces()[kind].raw
     filled |= {key: value for key, value in force.items() if type(value) is dict and key not in PLANNING}
-    filled |= {key: force[key] for key in WORDS}
+    filled |= {key: force[key] for key in DEFAULTS}
     if "lead_days" not in given:
         filled |= {"lead_days": _sum(force["decide_days"], force["deploy_days"])}
         filled |= {key: force[key] for key in ("standby", "gap_days")}
