@@ -50,7 +50,7 @@ class PolicyDesk:
         return [(n, self.world.day - first) for n, first, _ in self._works()]
 
     def _works(self) -> list[tuple[int, int, Instrument]]:
-        """(step number, day of its first effect, instrument) of every step decided, cut short where it was withdrawn."""
+        """(step number, day of its first effect, instrument) of every step decided, as long as it is known to last."""
         begun = self.file["body"]["begun"]
         if self._begun != begun:  # what institutions have decided comes on a day that moves as the work goes on
             self._begun = dict(begun)
