@@ -1,7 +1,7 @@
 """The approaches to halting mass atrocities are different mechanisms, and their known pitfalls happen.
 
-All on the fictional theatre `sahra` from its stage `advance`, where a war with killings is under way, with the forces and
-measures of experiments/forces: 240 days, equal forces from day 10 on, paired runs. Minutes of computing.
+All on the fictional theatre `sahra` from its stage `advance`, where a war with killings is under way, with the forces
+and measures of experiments/forces: 240 days, equal forces from day 10 on, paired runs. Minutes of computing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def gap(one: Any, other: Any) -> tuple[float, float]:
 def test_each_approach_differs_from_every_other() -> None:
     """In the map of protected shares, in violence elsewhere or abroad, or in force-days.
 
-    Tolerance: the paired 95 % interval of a measure excludes zero, with the level shared out over the measures of a pair.
+    Tolerance: the paired 95 % interval of a measure excludes zero, the level shared out over the measures of a pair.
     """
     found = {name: runs(name) for name in MARO}
     told = study.apart(found, study.labels_of(theatre()))
@@ -91,9 +91,9 @@ def test_a_promise_of_safety_without_guards_gathers_people_for_their_killers() -
 def test_a_protected_town_leaves_the_countryside_burning_unless_the_area_is_controlled() -> None:
     """Bunia 2003: the town was secured, killing went on outside.
 
-    Share of the killed who die outside the town: higher when the force stands in the town alone than without a force, and
-    than when the same force controls the area. That more are killed outside than without a force is not claimed: here
-    their number falls too, because leaders reckon with the force wherever it stands (docs/forces.md).
+    Share of the killed who die outside the town: higher when the force stands in the town alone than without a force,
+    and than when the same force controls the area. That more are killed outside than without a force is not claimed:
+    here their number falls too, because leaders reckon with the force wherever it stands (docs/forces.md).
     """
     town = runs("safe_areas", places=("Kessira",), declared=0.0, bars=0.0)
 

@@ -248,6 +248,11 @@ def _stay(reader: Reader) -> Stay:
     )
 
 
+def _organisations(reader: Reader, key: str, where: str, theatre: Theatre, index: Index) -> tuple[int, ...]:
+    given = reader.names(key, ())
+    return read_actors(Reader({key: given}, where), key, theatre, index, where) if given else ()
+
+
 def _posture(reader: Reader, where: str, theatre: Theatre, index: Index, actor: str) -> tuple[Posture, float]:
     """Posture, and the share of its people who guard civilians."""
     approach = one_of(reader, "approach", (POSTED, *RULES), POSTED)
@@ -259,8 +264,7 @@ def _posture(reader: Reader, where: str, theatre: Theatre, index: Index, actor: 
     mentored = reader.number("mentored_per_adviser", 0, 1000, 0)
     sorties, hours = reader.number("sorties_per_person_day", 0, 1, 0), reader.number("hours_overhead", 0, 24, 0)
     entry = read_places(reader, "entry", theatre, index, where, ("capital",))[0]
-    against = read_actors(reader, "against", theatre, index, where) if reader.has("against") else ()
-    partners = read_actors(reader, "partner", theatre, index, where) if reader.has("partner") else ()
+    against, partners = (_organisations(reader, key, where, theatre, index) for key in ("against", "partner"))
     if approach == POSTED:
         return Posture(mobility=mobility, consent=consent), guards
     if actor:
