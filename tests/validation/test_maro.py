@@ -83,8 +83,8 @@ def test_a_guarded_safe_area_saves_and_an_unguarded_one_does_not() -> None:
 
 
 @pytest.mark.xfail(
-    reason="missed: where killers are, a few hundred people in reach already use up their budget (exposure_half), and no "
-    "leader is drawn by a gathering, so that more people in one place do not raise killing there"
+    reason="missed: where killers are, a few hundred people in reach already use up their budget (exposure_half), and "
+    "no leader is drawn by a gathering, so that more people in one place do not raise killing there"
 )
 def test_a_promise_of_safety_without_guards_gathers_people_for_their_killers() -> None:
     """The same 300 with and without the declaration: the promise alone, killed in the declared places."""
