@@ -424,3 +424,12 @@ def test_the_five_planning_scenarios_run(name: str, theatre: str) -> None:
     assert any(isinstance(step.instrument, Force) for step in policy.steps)
     assert simulate(here, policy, seed=SEED, days=30).outcomes["civilian_deaths"] >= 0
     assert POSTED not in approaches()
+
+
+def test_the_page_shows_what_the_files_say() -> None:
+    """`python -m experiments.forces 64` makes its tables anew."""
+    from experiments.forces import __main__ as study
+
+    text = study.PAGE.read_text(encoding="utf-8")
+    assert study.forces_table() in text
+    assert study.approaches_table() in text
