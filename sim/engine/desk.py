@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from sim.actors.credibility import Promise, Records
-from sim.engine.orders import place_unit, recall, withdraw
+from sim.engine.deploy import Deployment
 from sim.engine.setting import Setting
-from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
 from sim.interventions.base import NEVER, Instrument
-from sim.interventions.families.force import Force
 from sim.world.levers import Levers
 from sim.world.world import POLICY_FILE, World
 
-PAGES = ("body", "euros", "sent")
+PAGES = ("body", "euros", "sent", "ended")
 
 
 class PolicyDesk:
@@ -29,9 +27,12 @@ class PolicyDesk:
         self.file: dict[str, dict[str, Any]] = world.minds.setdefault(POLICY_FILE, {})
         for page in PAGES:
             self.file.setdefault(page, {})
-        self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self.deployment = Deployment(world, setting, self.file)
+        self.leads = [
+            self._lead(step.instrument) + self.deployment.delay(n) for n, step in enumerate(setting.policy.steps)
+        ]
         self._begun: dict[str, int] = {}
-        self._dated: list[tuple[int, int]] = []
+        self._dated: list[tuple[int, int, Instrument]] = []
 
     def _lead(self, instrument: Instrument) -> int:
         """Days from decision to first effect: triangular over the stated range, drawn by the instrument's name."""
@@ -46,51 +47,53 @@ class PolicyDesk:
 
     def ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
-        return [(n, self.world.day - first) for n, first in self._first_days()]
+        return [(n, self.world.day - first) for n, first, _ in self._works()]
 
-    def _first_days(self) -> list[tuple[int, int]]:
-        """(step number, day of its first effect) of every step decided."""
+    def _works(self) -> list[tuple[int, int, Instrument]]:
+        """(step number, day of its first effect, instrument) of every step decided, as long as it is known to last."""
         begun = self.file["body"]["begun"]
         if self._begun != begun:  # what institutions have decided comes on a day that moves as the work goes on
             self._begun = dict(begun)
-            self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
-        return self._dated
+            steps = self.setting.policy.steps
+            self._dated = [
+                (int(n), decided + self.leads[int(n)], steps[int(n)].instrument) for n, decided in sorted(begun.items())
+            ]
+        return self.deployment.cut_short(self._dated)
 
     def next_change(self) -> int:
         """The first day after today on which an instrument begins or ends, or a force comes or goes."""
         today, days = self.world.day, [NEVER]
-        for n, first in self._first_days():
-            instrument = self.setting.policy.steps[n].instrument
+        for _, first, instrument in self._works():
             last = NEVER if instrument.duration is None else first + instrument.duration
-            arriving = isinstance(instrument, Force) and first <= today + 1 <= min(first + instrument.ramp, last)
-            days += [today + 1] if arriving else [day for day in (first, last) if day > today]
+            days += self.deployment.changes(first, instrument) or [day for day in (first, last) if day > today]
         return min(days)
 
     def something_starts_or_ends(self) -> bool:
         """Whether an instrument begins or ends today."""
-        steps = self.setting.policy.steps
-        return any(age == 0 or age == steps[n].instrument.duration for n, age in self.ages())
+        return any(self.world.day - first in (0, instrument.duration) for _, first, instrument in self._works())
 
     def promises(self) -> list[Promise]:
         """What is announced or in force today, of what leaders take for a promise."""
         return [
             Promise(n, step.sender, first, step.against)
-            for n, first in self._first_days()
-            if (step := self.setting.policy.steps[n].instrument).announced and step.is_promise
+            for n, first, step in self._works()
+            if step.announced and step.is_promise
         ]
 
     def set_levers(self, records: Records) -> Levers:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
-        for n, age in self.ages():
-            instrument = setting.policy.steps[n].instrument
+        self.deployment.weigh(self._works())
+        for _, first, instrument in self._works():
+            age = world.day - first
             if instrument.runs(age):
                 instrument.apply(levers, age)
             elif age < 0 and instrument.announced:
                 instrument.foreseen(levers, -age, records.belief(instrument.sender, instrument.believed_at_first))
         places = world.places
         places.border[:] = levers.border
+        places.haven[:] = np.minimum(levers.haven, 1.0)
         places.escort[:] = np.minimum(levers.exit, 1.0)
         places.relief[:] = np.minimum(levers.relief, 1.0)
         places.hardship_added[:] = levers.hardship
@@ -99,41 +102,13 @@ class PolicyDesk:
 
     def move_forces(self) -> None:
         """Forces arrive and leave in pieces; what they lost is not replaced."""
-        world, sent = self.world, self.file["sent"]
-        for n, age in self.ages():
-            instrument = self.setting.policy.steps[n].instrument
-            if not isinstance(instrument, Force) or age < 0:
-                continue
-            before = sent.setdefault(str(n), {})
-            if before and instrument.is_complete(age):
-                continue
-            wanted = instrument.strength(age)
-            if not wanted and not any(before.values()):
-                continue
-            for place in sorted({*wanted, *(int(p) for p in before)}):
-                change = wanted.get(place, 0) - before.get(str(place), 0)
-                if change > 0:
-                    if not (world.units.strength[world.units.actor == instrument.actor] > 0).any():
-                        self._equip(instrument)
-                    if not place_unit(world, instrument.actor, place, change, vehicle=instrument.vehicle, roam=False):
-                        raise FailedWork("no free unit slot for a force", where=instrument.name, instead="fewer places")
-                elif change < 0:
-                    withdraw(world, instrument.actor, place, -change)
-                before[str(place)] = wanted.get(place, 0)
-                if instrument.expedition >= 0 and not wanted:
-                    recall(world, instrument.actor)  # those whom a lost clash drove elsewhere go home too
+        self.deployment.morning(self._works())
 
     def book_costs(self, day: int) -> None:
         """Book what the policy costs on that day, by payer."""
         euros = self.file["euros"]
-        for n, first in self._first_days():
-            instrument = self.setting.policy.steps[n].instrument
+        for n, first, instrument in self._works():
             if instrument.runs(day - first):
-                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(day - first)
-
-    def _equip(self, force: Force) -> None:
-        actors, a = self.world.actors, force.actor
-        actors.outsider[a] = 1
-        actors.arms[a], actors.cohesion[a], actors.pay[a] = force.arms, force.cohesion, 1.0
-        actors.discipline[a], actors.legitimacy[a] = 0.9, force.legitimacy
-        actors.protects[a], actors.polices[a] = force.protects, force.polices
+                spent = instrument.cost(day - first)
+                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + spent
+                self.deployment.spend(n, spent)

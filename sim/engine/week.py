@@ -36,7 +36,7 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     slow = 1.0 - (1.0 - par.predation_pay) ** setting.epoch
     actors.pay[:] = np.where(setting.own, actors.pay + slow * (purse - actors.pay), actors.pay)
     worn = actors.arms * (1.0 - par.arms_wear * setting.epoch * (1.0 - levers.arms))
-    actors.arms[:] = np.where(setting.own, worn, actors.arms)
+    actors.arms[:] = np.where(setting.own, np.minimum(worn, 1.0), actors.arms)
     judge(world, setting, week, weeks)
     set_feuds(world, setting, levers)
 

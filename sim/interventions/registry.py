@@ -13,6 +13,7 @@ from sim.ground.check import BadInput, Problem, Source, did_you_mean
 from sim.ground.paths import shipped
 from sim.interventions.base import NONE, Decision, Lead, Policy, Step
 from sim.interventions.families import make
+from sim.interventions.families.force_profiles import completed
 from sim.interventions.reading import Reader, read_decision, read_lead
 from sim.scenario.theatre import CalendarEntry, Theatre
 from sim.scenario.vary import Draw
@@ -101,6 +102,7 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
     steps: list[Step] = []
     for number, given in enumerate(instruments):
         at = f"{where}.instruments[{number}]"
+        given = completed(given, at)
         inner = Reader(given, at)
         stages = inner.names("stages", ())
         for stage in stages:
@@ -163,9 +165,10 @@ def _factual_dated(theatre: Theatre) -> Policy:
     for number, entry in enumerate(theatre.calendar):
         if entry.applies != "factual" or not entry.instrument or entry.date < theatre.start:
             continue
-        raw = _from_entry(entry, theatre)
         at = f"calendar entry {number + 1}"
+        raw = completed(_from_entry(entry, theatre), at)
         reader = Reader(raw, at)
+        reader.take("lead_days", dict, {})
         made = make(raw, at, theatre, index, _expeditions(steps), NO_LEAD, reader)
         day = (entry.date - theatre.start).days
         steps.append(Step(made, Decision(day, text=entry.date.isoformat()), factual=True))
@@ -198,6 +201,8 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
             "size": entry.size or 0,
             "places": places,
             "cost_per_person_day_eur": 0.0,
+            "lead_days": {},
+            "ramp_days": 10,
             "posture": POSTURE_OF_GOAL.get(profile.goal, "separate") if profile else "protect",
         }
         if profile is not None:

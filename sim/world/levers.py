@@ -42,6 +42,7 @@ class Levers:
     observation: Any  # [p] what becomes known, added to access
     exit: Any  # [p] transport out for the threatened, people a day, added
     border: Any  # [p] openness of an outside place, factor
+    haven: Any  # [p] how far the threatened are told that it is a safe area, added
 
     @classmethod
     def at_rest(cls, places: int, actors: int) -> Levers:
@@ -51,6 +52,7 @@ class Levers:
 
 AT_REST = {"pay": 1.0, "arms": 1.0, "incitement": 1.0, "border": 1.0}  # the others: 0
 BY_PLACE = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
+BY_PLACE |= {"haven"}
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import pytest
 
 from sim.ground.files import parse_yaml
 from sim.interventions import families
+from sim.interventions.families.force_profiles import approaches, forces
 from sim.interventions.reading import Reader
 from sim.interventions.registry import read_policy
 from tests.interventions.cases import CASES, raw_policy, sahra
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/policies.md").read_text(encoding="utf-8")
 GENERAL = {"instrument", "name", "decided_on", "lead_days", "duration_days", "payer", "decided_by", "stages"}
+
+OF_A_FILE = {key for one in (*forces().values(), *approaches().values()) for key in one.numbers} | {"gap_days"}
 
 
 def rows(heading: str) -> dict[str, list[str]]:
@@ -46,7 +50,8 @@ def test_the_table_of_a_family_says_what_is_read(family: str, monkeypatch: pytes
     ranges: dict[str, tuple[str, Any]] = {}
     words: dict[str, list[str]] = {}
     known: set[str] = set()
-    number, take, one_of = Reader.number, Reader.take, families._one_of
+    of_a_force = importlib.import_module("sim.interventions.families.force")
+    number, take, one_of = Reader.number, Reader.take, of_a_force.one_of
 
     def seen_number(self: Reader, key: str, low: float, high: float, default: Any = ...) -> float:
         if self.where.endswith("]"):
@@ -64,13 +69,16 @@ def test_the_table_of_a_family_says_what_is_read(family: str, monkeypatch: pytes
 
     monkeypatch.setattr(Reader, "number", seen_number)
     monkeypatch.setattr(Reader, "take", seen_take)
-    monkeypatch.setattr(families, "_one_of", seen_words)
+    monkeypatch.setattr(of_a_force, "one_of", seen_words)
     read_policy(raw_policy(CASES[family]), sahra())
     table = rows(f"### {family}")
     assert set(table) == known - GENERAL
     for key, (holds, default) in ranges.items():
         assert table[key][0] == holds, key
         said = table[key][1].split(" ")[0]
-        assert said == ("needed" if default is ... else f"{default:g}"), key
+        if family == "force" and key in OF_A_FILE:
+            assert said == "its", key
+        else:
+            assert said == ("needed" if default is ... else f"{default:g}"), key
     for key, choices in words.items():
         assert sorted(re.findall(r"`(\w+)`", table[key][0])) == choices, key
