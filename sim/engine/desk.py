@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from sim.engine.news import note_events
 from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
+from sim.engine.week import WEEK
 from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
 from sim.interventions.base import NEVER, Instrument
 from sim.interventions.families.force import Force
 from sim.world.levers import Levers
+from sim.world.report import PublicReport, public_report
 from sim.world.world import POLICY_FILE, World
 
-PAGES = ("body", "euros", "sent")
+PAGES = ("body", "euros", "sent", "news")
 
 
 class PolicyDesk:
@@ -29,8 +33,8 @@ class PolicyDesk:
         for page in PAGES:
             self.file.setdefault(page, {})
         self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
-        self._begun: dict[str, int] = {}
-        self._dated: list[tuple[int, int]] = []
+        self._known: tuple[dict[str, int], dict[str, int]] = ({}, {})
+        self._dated: list[tuple[int, int, Instrument]] = []
 
     def _lead(self, instrument: Instrument) -> int:
         """Days from decision to first effect: triangular over the stated range, drawn by the instrument's name."""
@@ -45,21 +49,34 @@ class PolicyDesk:
 
     def ages(self) -> list[tuple[int, int]]:
         """(step number, age today) of every step decided; a negative age is a lead time still running."""
-        return [(n, self.world.day - first) for n, first in self._first_days()]
+        return [(n, self.world.day - first) for n, first, _ in self._works()]
 
-    def _first_days(self) -> list[tuple[int, int]]:
-        """(step number, day of its first effect) of every step decided."""
-        begun = self.file["body"]["begun"]
-        if self._begun != begun:  # what institutions have decided comes on a day that moves as the work goes on
-            self._begun = dict(begun)
-            self._dated = [(int(n), decided + self.leads[int(n)]) for n, decided in sorted(begun.items())]
+    def _works(self) -> list[tuple[int, int, Instrument]]:
+        """(step number, day of its first effect, instrument) of every step decided and not called off before that.
+
+        An instrument that was lifted is one that lasts until that day.
+        """
+        body = self.file["body"]
+        begun, lifted = body["begun"], body["lifted"]
+        if self._known != (begun, lifted):  # what institutions have decided comes on a day that moves as work goes on
+            self._known, self._dated = (dict(begun), dict(lifted)), []
+            for n, decided in sorted(begun.items()):
+                instrument, first = self.setting.policy.steps[int(n)].instrument, decided + self.leads[int(n)]
+                if n in lifted:
+                    lasts = NEVER if instrument.duration is None else instrument.duration
+                    instrument = replace(instrument, duration=min(lifted[n] - first, lasts))
+                if instrument.duration is None or instrument.duration > 0:
+                    self._dated.append((int(n), first, instrument))
         return self._dated
+
+    def instrument(self, n: int) -> Instrument:
+        """The instrument of a step that has been decided, as long as it is known to last."""
+        return next(instrument for number, _, instrument in self._works() if number == n)
 
     def next_change(self) -> int:
         """The first day after today on which an instrument begins or ends, or a force comes or goes."""
         today, days = self.world.day, [NEVER]
-        for n, first in self._first_days():
-            instrument = self.setting.policy.steps[n].instrument
+        for _, first, instrument in self._works():
             last = NEVER if instrument.duration is None else first + instrument.duration
             arriving = isinstance(instrument, Force) and first <= today + 1 <= min(first + instrument.ramp, last)
             days += [today + 1] if arriving else [day for day in (first, last) if day > today]
@@ -67,15 +84,22 @@ class PolicyDesk:
 
     def something_starts_or_ends(self) -> bool:
         """Whether an instrument begins or ends today."""
-        steps = self.setting.policy.steps
-        return any(age == 0 or age == steps[n].instrument.duration for n, age in self.ages())
+        return any(self.world.day - first in (0, instrument.duration) for _, first, instrument in self._works())
+
+    def public_report(self, warning: float = 0.0) -> PublicReport:
+        """What the body that decides gets to see: reported deaths, public events, and the level of warning."""
+        news = self.file["news"]
+        if self.world.day % WEEK == 0 or not news:
+            note_events(self.world, self.setting, news)
+        events = {name: tuple(days) for name, days in news["events"].items()}
+        return replace(public_report(self.world), events=events, warning=warning)
 
     def set_levers(self) -> Levers:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
-        for n, age in self.ages():
-            instrument = setting.policy.steps[n].instrument
+        for _, first, instrument in self._works():
+            age = world.day - first
             if instrument.runs(age):
                 instrument.apply(levers, age)
             elif age < 0:
@@ -92,7 +116,7 @@ class PolicyDesk:
         """Forces arrive and leave in pieces; what they lost is not replaced."""
         world, sent = self.world, self.file["sent"]
         for n, age in self.ages():
-            instrument = self.setting.policy.steps[n].instrument
+            instrument = self.instrument(n)
             if not isinstance(instrument, Force) or age < 0:
                 continue
             before = sent.setdefault(str(n), {})
@@ -117,8 +141,7 @@ class PolicyDesk:
     def book_costs(self, day: int) -> None:
         """Book what the policy costs on that day, by payer."""
         euros = self.file["euros"]
-        for n, first in self._first_days():
-            instrument = self.setting.policy.steps[n].instrument
+        for _, first, instrument in self._works():
             if instrument.runs(day - first):
                 euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(day - first)
 

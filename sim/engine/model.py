@@ -15,9 +15,10 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.actors.base import Begin, Institution, Order
+from sim.actors.base import Institution, Order
+from sim.actors.decider import OutsideBody
 from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat
-from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
+from sim.actors.society import CommunityLeaders, Media, Mediators, Movement
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
 from sim.engine.orders import carry_out, tidy_units
@@ -39,7 +40,7 @@ from sim.scenario.vary import varied
 from sim.warning.process import Process, load_book
 from sim.world.index import index_of
 from sim.world.levers import Levers
-from sim.world.report import field_report, public_report
+from sim.world.report import field_report
 from sim.world.world import INCIDENTS_AT_MOST, MOVED, World
 
 PULL_ROUNDS = 12
@@ -148,7 +149,10 @@ class Model(mesa.Model):
         }
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
         steps = self.setting.policy.steps if self.outside is None else waits_for_nobody(self.setting.policy.steps)
-        self.body = OutsideBody(self, 0, steps, index.prefectures, self.policy_desk.file["body"])
+        self.body = OutsideBody(
+            self, steps, self.setting.policy.rules, self.policy_desk.leads, index.prefectures,
+            self.policy_desk.file["body"], proposes=self.outside is not None,
+        )  # fmt: skip
         if "strangers" not in self.world.minds:
             self.world.minds["strangers"] = self.world.actors.victims.tolist()
 
@@ -181,9 +185,10 @@ class Model(mesa.Model):
             world.places.trigger[place] += size
         changed = False
         if self.body.looks(world.day, phases.told_on(world.day, world.ledger)):
-            self.desk = {OutsideBody: lambda _: public_report(world)}
+            warning = 0.0 if self.outside is None else self.outside.warning
+            self.desk = {OutsideBody: lambda _: self.policy_desk.public_report(warning)}
             self.body.step()
-            changed = any(isinstance(order, Begin) for order in self.orders)
+            changed = bool(self.orders)
             self.orders.clear()
         if self.outside is not None:
             changed = self.outside.day() or changed

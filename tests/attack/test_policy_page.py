@@ -29,7 +29,7 @@ def test_the_example_is_a_policy() -> None:
     text = PAGE.split("<!-- example")[1].split("```yaml\n")[1].split("```")[0]
     policy = read_policy(parse_yaml(text, "example").value, sahra())
     assert [step.instrument.family for step in policy.steps] == ["force", "mediation"]
-    assert [step.decision.reported_deaths for step in policy.steps] == [40, 0]
+    assert [step.decision.when.deaths if step.decision.when else 0 for step in policy.steps] == [40, 0]
     assert policy.steps[1].instrument.duration is None
 
 
