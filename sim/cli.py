@@ -131,6 +131,23 @@ parameter set for all conflicts, and scores it beside rules that fit nothing.
 
 For instance:
   forestall benchmark displacement --input mali2012/input_csv --observed mali2012/source_data""",
+    "policy": "Policies: whether a file can be used.",
+    "policy check": """\
+Check a policy: everything that is wrong with it, or what it would take.
+
+A file, the name of a policy, or a class (file.py:Class). Prints every problem
+with its place, the reason and what to write instead (exit status 2), or the
+steps in order with their rules and lead times, the cost to each payer if all of
+it runs, and what it needs (exit status 0). Nothing is simulated.
+
+For instance:
+  forestall policy check my_policy.yaml scenario=car_2013
+
+Settings:
+  scenario=sahra a scenario's name, or a folder
+  stage=NAME     a start of the scenario, by name or date (default: its first)
+  decision=eu_2012
+                 who decides (default: instant)""",
     "chain": """\
 Where the days go between a first sign and an effect, and where warnings die.
 
@@ -408,6 +425,36 @@ def displacement(
         print("\n".join(found.lines()))
     for note in found.summary["notes"]:
         print(f"note: {note}", file=sys.stderr)
+    return 0
+
+
+policy = App(name="policy", help=_HELP["policy"], help_format="plaintext", result_action="return_value")
+app.command(policy)
+
+
+@policy.command(name="check", help=_HELP["policy check"])
+def policy_check(target: str, /, *settings: Settings, json: Json = False) -> int:
+    from sim.config import policy_config
+
+    config = policy_config(settings)
+    from sim.scenario.read import read_theatre
+    from sim.study import policy as policies
+
+    theatre = read_theatre(config.scenario, config.stage)
+    found, problems = policies.check_policy(target, theatre, config.decision)
+    if found is None or problems:
+        if json:
+            keys = ("what", "where", "why", "instead")
+            _print_json({"ok": False, "problems": [{key: getattr(p, key) for key in keys} for p in problems]})
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        print(f"\n{target}: {len(problems)} problem{'s' if len(problems) != 1 else ''}", file=sys.stderr)
+        return 2
+    told = policies.described(found, theatre)
+    if json:
+        _print_json({"ok": True, **told})
+    else:
+        print("\n".join(policies.lines(told)))
     return 0
 
 

@@ -22,6 +22,7 @@ _DECIDED = ("decision",)
 SETTINGS: dict[str, tuple[str, ...]] = {
     "run": (*_COMMON, *_DECIDED, "policy"),
     "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs"),
+    "policy check": ("scenario", "stage", "decision"),
     "watch": ("countries", "years", "decisions", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
@@ -93,6 +94,12 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         output=composed["output"],
         decision=composed["decision"],
     )
+
+
+def policy_config(words: Sequence[str]) -> StudyConfig:
+    """Where and under whom a policy is to be checked; raises BadInput as `study_config` does."""
+    given = _named("policy check", words)
+    return StudyConfig(given.get("scenario", "sahra"), stage=given.get("stage"), decision=given.get("decision", "instant"))
 
 
 def watch_config(words: Sequence[str]) -> WatchConfig:

@@ -45,6 +45,11 @@ class Instrument(ABC):
         return self.decided_by or self.family
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """What it cannot be used without: consent, mandate, unanimity and the like; nothing unless it says so."""
+        return ()
+
+    @property
     def ripens(self) -> int:
         """Days from its first effect to its full one."""
         return 0

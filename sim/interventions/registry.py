@@ -12,6 +12,7 @@ import yaml
 from sim.ground.check import BadInput, Problem, Source, did_you_mean
 from sim.ground.paths import shipped
 from sim.interventions.base import NEVER, NONE, Decision, Instrument, Lead, Policy, Step, Unread
+from sim.interventions.coded import is_coded, load_coded
 from sim.interventions.families import make
 from sim.interventions.reading import Patient, Reader, read_decision, read_lead, read_lifts
 from sim.interventions.sequence import sequence_problems
@@ -33,6 +34,7 @@ def policy_names(theatre: Theatre) -> tuple[str, ...]:
 def load_policy(name: str, theatre: Theatre) -> Policy:
     """A policy by name, or several joined by `+`; the theatre's own file wins over a shipped one.
 
+    A name with a colon stands for a class in Python: ``file.py:Class`` or ``package.module:Class``.
     Raises BadInput for an unknown name or a file that does not fit the theatre.
     """
     parts = [part.strip() for part in name.split("+")]
@@ -79,6 +81,8 @@ def _short(name: str) -> str:
 def _load_one(name: str, theatre: Theatre) -> Policy:
     if name == "none":
         return NONE
+    if is_coded(name):
+        return load_coded(name, lambda used: load_policy(used, theatre))
     if name in theatre.policies:
         return read_policy(theatre.policies[name], theatre)
     if name == "factual_dated":
