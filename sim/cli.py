@@ -148,6 +148,21 @@ Settings:
   stage=NAME     a start of the scenario, by name or date (default: its first)
   decision=eu_2012
                  who decides (default: instant)""",
+    "explain": """\
+Why two policies differ, in the model.
+
+For the output folder of a finished comparison. Computes some of its runs again
+with single channels and instruments of the second policy switched back to the
+first, under the same random numbers, and says which made the difference, with
+intervals; then by perpetrator, prefecture and month. Adds explain.json to the
+folder, and a section to its report.
+
+For instance:
+  forestall explain outputs/sahra-0123456789 none preventive_deployment
+
+Settings:
+  runs=32        runs computed again for each channel and instrument
+  workers=2      processes (default: all cores)""",
     "chain": """\
 Where the days go between a first sign and an effect, and where warnings die.
 
@@ -425,6 +440,28 @@ def displacement(
         print("\n".join(found.lines()))
     for note in found.summary["notes"]:
         print(f"note: {note}", file=sys.stderr)
+    return 0
+
+
+@app.command(help=_HELP["explain"])
+def explain(output_dir: str, policy_a: str, policy_b: str, /, *settings: Settings, json: Json = False) -> int:
+    from sim.config import explain_config
+
+    config = explain_config(settings)
+    from sim.study import explain as explaining
+    from sim.study.compare import Bar, cores
+
+    watcher = Bar() if sys.stderr.isatty() else None
+    found = explaining.explain(
+        output_dir, policy_a, policy_b, runs=config.runs, workers=config.workers or cores(), watcher=watcher
+    )
+    path = _write_report(Path(output_dir))
+    if json:
+        _print_json({"output": output_dir, "report": str(path), **found})
+        return 0
+    for line in explaining.lines(found):
+        print(_wrapped(line))
+    print(f"report: {path}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from sim.engine.setting import Setting
 from sim.engine.week import WEEK
 from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
-from sim.interventions.base import NEVER, Instrument
+from sim.interventions.base import NEVER, PRESENCE, Instrument
 from sim.interventions.families.force import Force
 from sim.world.levers import Levers
 from sim.world.report import PublicReport, public_report
@@ -98,12 +99,15 @@ class PolicyDesk:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
-        for _, first, instrument in self._works():
-            age = world.day - first
+        for n, first, instrument in self._works():
+            age, mutes = world.day - first, setting.policy.steps[n].mutes
+            resting = {name: copy(getattr(levers, name)) for name in mutes if name != PRESENCE}
             if instrument.runs(age):
                 instrument.apply(levers, age)
             elif age < 0:
                 instrument.foreseen(levers, -age)
+            for name, value in resting.items():
+                setattr(levers, name, value)
         places = world.places
         places.border[:] = levers.border
         places.escort[:] = np.minimum(levers.exit, 1.0)
@@ -117,7 +121,7 @@ class PolicyDesk:
         world, sent = self.world, self.file["sent"]
         for n, age in self.ages():
             instrument = self.instrument(n)
-            if not isinstance(instrument, Force) or age < 0:
+            if not isinstance(instrument, Force) or age < 0 or PRESENCE in self.setting.policy.steps[n].mutes:
                 continue
             before = sent.setdefault(str(n), {})
             if before and instrument.is_complete(age):

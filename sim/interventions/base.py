@@ -12,6 +12,7 @@ from sim.ground.reading import Graded
 from sim.world.levers import Levers
 
 NEVER = 1 << 30
+PRESENCE = "presence"  # what a force does by being there, beside the levers
 
 
 Lead = Graded
@@ -180,7 +181,8 @@ class Step:
 
     It is lifted when the first of `lifts` comes true, and `again` lets its rule begin it anew after that. Lifted before
     its first effect, it was a threat that nobody carried out. `factual`: what was really done needs nobody to decide
-    it. `raw` is what its file says, where it has one.
+    it. `raw` is what its file says, where it has one. `mutes` names levers that it leaves at rest (`PRESENCE`: it sends
+    nobody), to see what they do.
     """
 
     instrument: Instrument
@@ -189,6 +191,7 @@ class Step:
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     lifts: tuple[Decision, ...] = ()
     again: bool = False
+    mutes: frozenset[str] = frozenset()
 
     @property
     def rules(self) -> tuple[Decision, ...]:
