@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.actors.credibility import Promise, Records
 from sim.engine.news import note_events
 from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
@@ -21,6 +22,7 @@ from sim.world.levers import Levers
 from sim.world.report import PublicReport, public_report
 from sim.world.world import POLICY_FILE, World
 
+WORDS = {"deterrence", "elite_cost"}  # levers that move when a promise is heard
 PAGES = ("body", "euros", "sent", "news")
 
 
@@ -95,7 +97,16 @@ class PolicyDesk:
         events = {name: tuple(days) for name, days in news["events"].items()}
         return replace(public_report(self.world), events=events, warning=warning)
 
-    def set_levers(self) -> Levers:
+    def promises(self) -> list[Promise]:
+        """What is announced or in force today, of what leaders take for a promise."""
+        steps = self.setting.policy.steps
+        return [
+            Promise(n, instrument.sender, first, instrument.against)
+            for n, first, instrument in self._works()
+            if instrument.announced and instrument.is_promise and not steps[n].mutes >= WORDS
+        ]
+
+    def set_levers(self, records: Records) -> Levers:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
@@ -104,8 +115,8 @@ class PolicyDesk:
             resting = {name: copy(getattr(levers, name)) for name in mutes if name != PRESENCE}
             if instrument.runs(age):
                 instrument.apply(levers, age)
-            elif age < 0:
-                instrument.foreseen(levers, -age)
+            elif age < 0 and instrument.announced:
+                instrument.foreseen(levers, -age, records.belief(instrument.sender, instrument.believed_at_first))
             for name, value in resting.items():
                 setattr(levers, name, value)
         places = world.places

@@ -21,7 +21,7 @@ from sim.scenario.vary import Draw
 from sim.world.index import index_of
 
 NO_LEAD = Lead(0.0, 0.0, 0.0, Source("the dated act itself", "data"))
-UNREAD = Step(Unread("", "", NO_LEAD, None, "", ""), Decision(NEVER))  # stands for an instrument that was refused
+UNREAD = Step(Unread("", "", NO_LEAD, None, "", "", "", announced=False), Decision(NEVER))  # stands for an instrument that was refused
 BUILT = {"none": "nothing is added", "factual_dated": "what outsiders did, on the dates on which they did it"}
 
 

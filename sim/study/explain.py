@@ -128,7 +128,10 @@ def moved_by(instrument: Instrument, theatre: Theatre) -> set[str]:
     found: set[str] = set()
     for age in (-10, *(age for age in AGES if instrument.runs(age))):
         levers = Levers.at_rest(len(index.places), len(index.actors))
-        instrument.foreseen(levers, -age) if age < 0 else instrument.apply(levers, age)
+        if age >= 0:
+            instrument.apply(levers, age)
+        elif instrument.announced:
+            instrument.foreseen(levers, -age, np.ones(len(index.actors)))
         found |= {
             channel_of(one.name) for one in fields(Levers)
             if not np.array_equal(getattr(levers, one.name), getattr(rest, one.name))
