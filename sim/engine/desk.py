@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.engine.channels import reach_places
 from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.ground.check import FailedWork
@@ -80,10 +81,10 @@ class PolicyDesk:
                 instrument.apply(levers, age)
             elif age < 0:
                 instrument.foreseen(levers, -age)
+        reach_places(world, setting, levers)
         places = world.places
         places.border[:] = levers.border
         places.escort[:] = np.minimum(levers.exit, 1.0)
-        places.relief[:] = np.minimum(levers.relief, 1.0)
         places.hardship_added[:] = levers.hardship
         places.access[:] = np.minimum(places.base_access + levers.observation * (1.0 - places.base_access), 1.0)
         return levers

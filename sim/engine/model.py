@@ -26,7 +26,7 @@ from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.engine.setting import Setting
-from sim.engine.week import WEEK, dates_of, learn
+from sim.engine.week import WEEK, dates_of, learn, politics, vote
 from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
@@ -105,6 +105,7 @@ class Model(mesa.Model):
             risk["regime_autocracy"],
             risk["neighbour_conflict"],
             ordinary_threat(theatre, par),
+            par["Ground"].threat_by_risk * risk["regime_instability"],
         )
         states = tuple(n for n, actor in enumerate(theatre.actors) if actor.kind in ("state", "guard", "police"))
         for n, actor in enumerate(theatre.actors):
@@ -178,7 +179,7 @@ class Model(mesa.Model):
         world = self.world
         self._travel()
         for place, size in self.dates.get(world.day, ()):
-            world.places.trigger[place] += size
+            world.places.trigger[place] += size * politics(self.setting, self.levers)
         changed = False
         if self.body.looks(world.day, phases.told_on(world.day, world.ledger)):
             self.desk = {OutsideBody: lambda _: public_report(world)}
@@ -220,6 +221,7 @@ class Model(mesa.Model):
         """The week's meetings: what everybody sees is fixed before anybody decides."""
         world, setting = self.world, self.setting
         learn(world, setting, self.levers)
+        vote(world, setting, self.levers)
         field = field_report(world, setting.capital, setting.people)
         active = world.cells.men_active
         crowd = world.wide.crowd_actor

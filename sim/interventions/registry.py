@@ -13,6 +13,7 @@ from sim.ground.check import BadInput, Problem, Source, did_you_mean
 from sim.ground.paths import shipped
 from sim.interventions.base import NONE, Decision, Lead, Policy, Step
 from sim.interventions.families import make
+from sim.interventions.families.catalogue import expanded
 from sim.interventions.reading import Reader, read_decision, read_lead
 from sim.scenario.theatre import CalendarEntry, Theatre
 from sim.scenario.vary import Draw
@@ -101,6 +102,7 @@ def read_policy(raw: Mapping[str, Any], theatre: Theatre) -> Policy:
     steps: list[Step] = []
     for number, given in enumerate(instruments):
         at = f"{where}.instruments[{number}]"
+        given = expanded(given, at)
         inner = Reader(given, at)
         stages = inner.names("stages", ())
         for stage in stages:
