@@ -12,10 +12,18 @@ from typing import Any
 
 import numpy as np
 
+HORIZONS = np.array([7, 15, 30, 60, 120, 240, 480])
+"""Days within which an announced force is there; what is further off counts as the last."""
+
+
+def horizon(days: float) -> int:
+    """The number of the horizon within which those days fall."""
+    return min(int(np.searchsorted(HORIZONS, days)), len(HORIZONS) - 1)
+
 
 @dataclass
 class Levers:
-    """Shapes: a = actors, p = places, g = groups. Sums add up; factors multiply."""
+    """Shapes: a = actors, p = places, h = horizons. Sums add up; factors multiply."""
 
     elite_cost: Any  # [a] expected cost of atrocity to the leaders, added
     elite_gain: Any  # [a] expected gain from restraint, added
@@ -39,7 +47,7 @@ class Levers:
     cohesion: Any  # [a] factor on how well leaders hold their organisation together
     release: Any  # [a] fighters who are offered a way home, share a year, added
     pool: Any  # [a] factor on what places under control yield in recruits
-    deterrence: Any  # [a] perceived chance of defeat if violence goes on, added
+    deterrence: Any  # [a, h] perceived chance of defeat by forces announced, by how soon they are there, added
     guarantee: Any  # [a] guarantees to a deal that binds the actor, added
     talks: Any  # [a] mediation effort that the actor takes part in, added
     reassurance: Any  # [a] how far the other sides' strength and aims are laid open to it, added
@@ -56,20 +64,19 @@ class Levers:
         return cls(*(lever.copy() for lever in _resting(places, actors)))
 
 
-FACTORS = frozenset(
-    {"pay", "loot", "arms", "impunity", "exclusion", "instability", "cohesion", "pool", "incitement", "border"}
-)
-BY_PLACE = frozenset(
-    {
-        "hardship", "contact", "relief", "politicised", "incitement", "counter_speech", "brokerage", "vote",
-        "observation", "witnesses", "acceptance", "exit", "border", "room",
-    }
-)  # fmt: skip
+FACTORS = {"pay", "loot", "arms", "impunity", "exclusion", "instability", "cohesion", "pool", "incitement", "border"}
+BY_PLACE = {
+    "hardship", "contact", "relief", "politicised", "incitement", "counter_speech", "brokerage", "vote",
+    "observation", "witnesses", "acceptance", "exit", "border", "room",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=8)
 def _resting(places: int, actors: int) -> tuple[Any, ...]:
     return tuple(
-        np.full(places if one.name in BY_PLACE else actors, 1.0 if one.name in FACTORS else 0.0)
+        np.full(
+            (actors, len(HORIZONS)) if one.name == "deterrence" else places if one.name in BY_PLACE else actors,
+            1.0 if one.name in FACTORS else 0.0,
+        )
         for one in fields(Levers)
     )

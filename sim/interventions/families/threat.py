@@ -9,7 +9,7 @@ from sim.interventions.base import Instrument
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
-from sim.world.levers import Levers
+from sim.world.levers import Levers, horizon
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,13 @@ class Threat(Instrument):
     targets: tuple[int, ...]
     weight: float
     credibility: float
+    days_to_act: int
     per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
-        """Deterrence of the targets."""
+        """Deterrence of the targets, by how soon the force could be there."""
         for actor in self.targets:
-            levers.deterrence[actor] += self.weight * self.credibility
+            levers.deterrence[actor, horizon(self.days_to_act)] += self.weight * self.credibility
 
     def cost(self, age: int) -> float:
         """Presence that goes with it."""
@@ -37,5 +38,6 @@ def threat(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int
         targets=read_actors(reader, "targets", theatre, index, where),
         weight=reader.number("weight", 0, 1),
         credibility=reader.number("credibility", 0, 1),
+        days_to_act=reader.whole("days_to_act", 0, 3660, 30),
         per_day=per_day(reader, common),
     )
