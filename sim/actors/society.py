@@ -120,10 +120,11 @@ class Mediators(Institution):
             self.mind["killed"][str(a)] = int(field.killed[a])
         return orders
 
-    def stalemate(self, field: FieldReport, key: Any, a: int, b: int) -> float:
+    def stalemate(self, field: FieldReport, key: Any, a: int, b: int, opened: float = 0.0) -> float:
         """How far both sides believe, 0..1, that neither would win; each knows itself and misjudges the other.
 
-        The error is drawn once for each side and run; fighting and mediation wear it down.
+        The error is drawn once for each side and run; fighting and mediation wear it down, and so does what both lay
+        open to each other (`opened`, 0..1).
         """
         society, number = self.society, len(field.totals)
         fought = float(field.killed[a] + field.killed[b]) / (float(field.totals[a] + field.totals[b]) + 1.0)
@@ -133,14 +134,15 @@ class Mediators(Institution):
         for me, other in ((a, b), (b, a)):
             error = 2.0 * uniform(key, me * number + other, 0, STREAMS["information"], 0) - 1.0
             mine = float(field.weight[me])
-            theirs = float(field.weight[other]) * math.exp(society.private_information * hidden * error)
+            theirs = float(field.weight[other]) * math.exp(society.private_information * hidden * (1.0 - opened) * error)
             believed.append(1.0 - abs(mine - theirs) / (mine + theirs + 1.0))
         return min(believed)
 
     def chance(self, field: FieldReport, levers: Levers, key: Any, a: int, b: int) -> float:
         """Weekly chance of a deal between two actors."""
         one, two = float(field.weight[a]), float(field.weight[b])
-        closeness = self.stalemate(field, key, a, b)
+        opened = min(float(levers.reassurance[[a, b]].min()), 1.0)
+        closeness = self.stalemate(field, key, a, b, opened)
         undecided = 1.0 - float(max(field.control[field.capital, a], field.control[field.capital, b])) ** 2
         lost = sum(int(field.killed[x]) - self.mind["killed"].get(str(x), int(field.killed[x])) for x in (a, b))
         hurt = 0.3 + 0.7 * (1.0 - math.exp(-20.0 * lost / (float(field.totals[a] + field.totals[b]) + 1.0)))

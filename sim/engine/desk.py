@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.actors.credibility import Promise, Records
+from sim.engine.channels import reach_places
 from sim.engine.news import note_events
 from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
@@ -119,10 +120,10 @@ class PolicyDesk:
                 instrument.foreseen(levers, -age, records.belief(instrument.sender, instrument.believed_at_first))
             for name, value in resting.items():
                 setattr(levers, name, value)
+        reach_places(world, setting, levers)
         places = world.places
         places.border[:] = levers.border
         places.escort[:] = np.minimum(levers.exit, 1.0)
-        places.relief[:] = np.minimum(levers.relief, 1.0)
         places.hardship_added[:] = levers.hardship
         places.access[:] = np.minimum(places.base_access + levers.observation * (1.0 - places.base_access), 1.0)
         return levers

@@ -28,7 +28,7 @@ from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.engine.setting import Setting
-from sim.engine.week import WEEK, dates_of, learn
+from sim.engine.week import WEEK, dates_of, learn, politics, vote
 from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
@@ -108,6 +108,7 @@ class Model(mesa.Model):
             risk["regime_autocracy"],
             risk["neighbour_conflict"],
             ordinary_threat(theatre, par),
+            par["Ground"].threat_by_risk * risk["regime_instability"],
         )
         states = tuple(n for n, actor in enumerate(theatre.actors) if actor.kind in ("state", "guard", "police"))
         for n, actor in enumerate(theatre.actors):
@@ -184,7 +185,7 @@ class Model(mesa.Model):
         world = self.world
         self._travel()
         for place, size in self.dates.get(world.day, ()):
-            world.places.trigger[place] += size
+            world.places.trigger[place] += size * politics(self.setting, self.levers)
         changed = False
         if self.body.looks(world.day, phases.told_on(world.day, world.ledger)):
             warning = 0.0 if self.outside is None else self.outside.warning
@@ -227,6 +228,7 @@ class Model(mesa.Model):
         """The week's meetings: what everybody sees is fixed before anybody decides."""
         world, setting = self.world, self.setting
         learn(world, setting, self.levers)
+        vote(world, setting, self.levers)
         guilty = rung_of_harm(world.actors.intent) * setting.own
         self.records.learn(world.day, setting.epoch, self.policy_desk.promises(), guilty)
         field = field_report(world, setting.capital, setting.people)

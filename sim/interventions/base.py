@@ -48,11 +48,6 @@ class Instrument(ABC):
         return self.decided_by or self.family
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """What it cannot be used without: consent, mandate, unanimity and the like; nothing unless it says so."""
-        return ()
-
-    @property
     def ripens(self) -> int:
         """Days from its first effect to its full one."""
         return 0
@@ -199,7 +194,7 @@ class Step:
     It is lifted when the first of `lifts` comes true, and `again` lets its rule begin it anew after that. Lifted before
     its first effect, it was a threat that nobody carried out. `factual`: what was really done needs nobody to decide
     it. `raw` is what its file says, where it has one. `mutes` names levers that it leaves at rest (`PRESENCE`: it sends
-    nobody), to see what they do.
+    nobody), to see what they do. `needs`: what it cannot be used without (consent, mandate, unanimity and the like).
     """
 
     instrument: Instrument
@@ -209,6 +204,7 @@ class Step:
     lifts: tuple[Decision, ...] = ()
     again: bool = False
     mutes: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[Decision, ...]:

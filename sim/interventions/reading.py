@@ -224,10 +224,10 @@ def read_actors(reader: Reader, key: str, theatre: Theatre, index: Index, where:
 def read_places(
     reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ..., inside: bool = True
 ) -> tuple[int, ...]:
-    """Named places inside (or outside) the theatre; `[capital]`, `[all]` (inside) are chosen before the first day."""
+    """Named places inside (or outside) the theatre; `[capital]`, `[all]` are chosen before the first day."""
     names = reader.names(key, default)
     if names == ("all",):
-        names = tuple(place.name for place in theatre.places if place.inside)
+        names = tuple(place.name for place in theatre.places if place.inside == inside)
     chosen = []
     for name in names:
         if name == "capital":

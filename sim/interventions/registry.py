@@ -14,6 +14,7 @@ from sim.ground.paths import shipped
 from sim.interventions.base import NEVER, NONE, Decision, Instrument, Lead, Policy, Step, Unread
 from sim.interventions.coded import is_coded, load_coded
 from sim.interventions.families import make
+from sim.interventions.families.catalogue import cards, envelopes, expanded
 from sim.interventions.reading import Patient, Reader, read_decision, read_lead, read_lifts
 from sim.interventions.sequence import sequence_problems
 from sim.scenario.theatre import CalendarEntry, Theatre
@@ -21,7 +22,8 @@ from sim.scenario.vary import Draw
 from sim.world.index import index_of
 
 NO_LEAD = Lead(0.0, 0.0, 0.0, Source("the dated act itself", "data"))
-UNREAD = Step(Unread("", "", NO_LEAD, None, "", "", "", announced=False), Decision(NEVER))  # stands for an instrument that was refused
+# stands for an instrument that was refused
+UNREAD = Step(Unread("", "", NO_LEAD, None, "", "", "", announced=False), Decision(NEVER))
 BUILT = {"none": "nothing is added", "factual_dated": "what outsiders did, on the dates on which they did it"}
 
 
@@ -111,6 +113,37 @@ def examine(raw: Mapping[str, Any], theatre: Theatre) -> tuple[Policy | None, li
     return policy, found
 
 
+CONSENTED = {"host": "consent", "un": "mandate"}
+
+
+def granted(given: Any, where: str) -> tuple[tuple[str, ...], Any]:
+    """(what the instrument cannot be used without, its block with the defaults of the catalogue filled in).
+
+    Raises BadInput when it needs the host's consent and its block says ``consent: none``.
+    """
+    card = cards().get(str(given.get("instrument"))) if isinstance(given, Mapping) else None
+    full = expanded(given, where)
+    if not isinstance(full, Mapping):
+        return (), full
+    consent, needs = full.get("consent"), list(card.needs if card else ())
+    fund = envelopes().get(str(given.get("envelope", card.envelope if card else "")))
+    if fund is not None and fund.consent:
+        needs.append("consent")
+    if full.get("instrument") == "force":
+        needs += [CONSENTED[consent]] if consent in CONSENTED else []
+    elif consent is not None:
+        full = {key: value for key, value in full.items() if key != "consent"}
+        if consent not in ("host", "none"):
+            raise BadInput(f"consent is {consent!r}", where=where, instead="consent: host, or consent: none")
+    if consent == "none" and "consent" in needs:
+        raise BadInput(
+            "it needs the consent of the host, and has none", where=where,
+            why=f"{card.title if card else given['instrument']} is done with the host, or not at all",
+            instead="consent: host, or an instrument that does without (forestall instruments)",
+        )  # fmt: skip
+    return tuple(dict.fromkeys(needs)), full
+
+
 class _Hearing:
     """Notes what is refused inside a `with`, and goes on after it."""
 
@@ -139,6 +172,7 @@ class _Draft:
             self.title = reader.take("title", str)
         with _Hearing(found):
             self.summary, self.assumption = reader.take("summary", str, ""), reader.take("assumption", str, "")
+        self.needs: dict[int, tuple[str, ...]] = {}  # number in the file -> what it cannot be used without
         self.instruments = self._used(reader.take("instruments", list))
         self.names = [str(given.get("name", given.get("instrument", ""))) for _, given in self.instruments]
         self.common = self._rule(reader, "decided_on", self.where) or Decision(0, text="day 0")
@@ -164,7 +198,9 @@ class _Draft:
         known, used = [stage.name for stage in self.theatre.stages], []
         for number, given in enumerate(instruments):
             with _Hearing(self.found):
-                reader = Reader(given, f"{self.where}.instruments[{number}]")
+                where = f"{self.where}.instruments[{number}]"
+                self.needs[number], given = granted(given, where)
+                reader = Reader(given, where)
                 stages = reader.names("stages", ())
                 for stage in stages:
                     if stage not in known:
@@ -221,7 +257,9 @@ class _Draft:
         made = self._made(given, where, expeditions, lead)
         if made is None:
             return UNREAD
-        return Step(made, decision, self.name.startswith("factual_"), given, lifts, again)
+        return Step(
+            made, decision, self.name.startswith("factual_"), given, lifts, again, needs=self.needs.get(number, ())
+        )
 
     def _made(self, given: Mapping[str, Any], where: str, expeditions: int, lead: Lead) -> Instrument | None:
         """The instrument; a key that is refused is noted, and left out to see what else is wrong."""

@@ -99,7 +99,7 @@ def needs(steps: Sequence[Step]) -> dict[str, list[str]]:
     """need -> the instruments that cannot be used without it."""
     found: dict[str, list[str]] = {}
     for step in steps:
-        for need in step.instrument.needs:
+        for need in step.needs:
             found.setdefault(need, []).append(step.instrument.name)
     return found
 

@@ -23,7 +23,7 @@ from sim.interventions.families.evacuation import Evacuation
 from sim.interventions.families.force import Force
 from sim.interventions.families.mediation import Mediation
 from sim.interventions.families.relief import Relief
-from sim.interventions.families.sanctions import TargetedSanctions
+from sim.interventions.families.sanctions import Pressure
 from sim.interventions.registry import load_policy, read_policy
 from sim.scenario import read_theatre
 from sim.scenario.theatre import Theatre
@@ -115,7 +115,7 @@ def emptied(made: Instrument) -> Instrument:
     match made:
         case Force():
             return replace(made, size=0)
-        case TargetedSanctions():
+        case Pressure():
             return replace(made, severity=0.0)
         case ArmsEmbargo():
             return replace(made, compliance=0.0)
