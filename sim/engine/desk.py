@@ -11,20 +11,18 @@ import numpy as np
 
 from sim.actors.credibility import Promise, Records
 from sim.engine.channels import reach_places
+from sim.engine.deploy import Deployment
 from sim.engine.news import note_events
-from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.engine.week import WEEK
-from sim.ground.check import FailedWork
 from sim.ground.draw import STREAMS, uniform
 from sim.interventions.base import NEVER, PRESENCE, Instrument
-from sim.interventions.families.force import Force
 from sim.world.levers import Levers
 from sim.world.report import PublicReport, public_report
 from sim.world.world import POLICY_FILE, World
 
 WORDS = {"deterrence", "elite_cost"}  # levers that move when a promise is heard
-PAGES = ("body", "euros", "sent", "news")
+PAGES = ("body", "euros", "sent", "ended", "news")
 
 
 class PolicyDesk:
@@ -36,7 +34,10 @@ class PolicyDesk:
         self.file: dict[str, dict[str, Any]] = world.minds.setdefault(POLICY_FILE, {})
         for page in PAGES:
             self.file.setdefault(page, {})
-        self.leads = [self._lead(step.instrument) for step in setting.policy.steps]
+        self.deployment = Deployment(world, setting, self.file)
+        self.leads = [
+            self._lead(step.instrument) + self.deployment.delay(n) for n, step in enumerate(setting.policy.steps)
+        ]
         self._known: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._dated: list[tuple[int, int, Instrument]] = []
 
@@ -51,14 +52,10 @@ class PolicyDesk:
             return int(lead.low + 0.5 + (coin * (lead.high - lead.low) * (lead.value - lead.low)) ** 0.5)
         return int(lead.high + 0.5 - ((1.0 - coin) * (lead.high - lead.low) * (lead.high - lead.value)) ** 0.5)
 
-    def ages(self) -> list[tuple[int, int]]:
-        """(step number, age today) of every step decided; a negative age is a lead time still running."""
-        return [(n, self.world.day - first) for n, first, _ in self._works()]
-
     def _works(self) -> list[tuple[int, int, Instrument]]:
         """(step number, day of its first effect, instrument) of every step decided and not called off before that.
 
-        An instrument that was lifted is one that lasts until that day.
+        An instrument that was lifted or withdrawn is one that lasts until that day.
         """
         body = self.file["body"]
         begun, lifted = body["begun"], body["lifted"]
@@ -71,19 +68,14 @@ class PolicyDesk:
                     instrument = replace(instrument, duration=min(lifted[n] - first, lasts))
                 if instrument.duration is None or instrument.duration > 0:
                     self._dated.append((int(n), first, instrument))
-        return self._dated
-
-    def instrument(self, n: int) -> Instrument:
-        """The instrument of a step that has been decided, as long as it is known to last."""
-        return next(instrument for number, _, instrument in self._works() if number == n)
+        return self.deployment.cut_short(self._dated)
 
     def next_change(self) -> int:
         """The first day after today on which an instrument begins or ends, or a force comes or goes."""
         today, days = self.world.day, [NEVER]
         for _, first, instrument in self._works():
             last = NEVER if instrument.duration is None else first + instrument.duration
-            arriving = isinstance(instrument, Force) and first <= today + 1 <= min(first + instrument.ramp, last)
-            days += [today + 1] if arriving else [day for day in (first, last) if day > today]
+            days += self.deployment.changes(first, instrument) or [day for day in (first, last) if day > today]
         return min(days)
 
     def something_starts_or_ends(self) -> bool:
@@ -111,6 +103,7 @@ class PolicyDesk:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
+        self.deployment.weigh(self._works())
         for n, first, instrument in self._works():
             age, mutes = world.day - first, setting.policy.steps[n].mutes
             resting = {name: copy(getattr(levers, name)) for name in mutes if name != PRESENCE}
@@ -123,6 +116,7 @@ class PolicyDesk:
         reach_places(world, setting, levers)
         places = world.places
         places.border[:] = levers.border
+        places.haven[:] = np.minimum(levers.haven, 1.0)
         places.escort[:] = np.minimum(levers.exit, 1.0)
         places.hardship_added[:] = levers.hardship
         places.access[:] = np.minimum(places.base_access + levers.observation * (1.0 - places.base_access), 1.0)
@@ -130,40 +124,14 @@ class PolicyDesk:
 
     def move_forces(self) -> None:
         """Forces arrive and leave in pieces; what they lost is not replaced."""
-        world, sent = self.world, self.file["sent"]
-        for n, age in self.ages():
-            instrument = self.instrument(n)
-            if not isinstance(instrument, Force) or age < 0 or PRESENCE in self.setting.policy.steps[n].mutes:
-                continue
-            before = sent.setdefault(str(n), {})
-            if before and instrument.is_complete(age):
-                continue
-            wanted = instrument.strength(age)
-            if not wanted and not any(before.values()):
-                continue
-            for place in sorted({*wanted, *(int(p) for p in before)}):
-                change = wanted.get(place, 0) - before.get(str(place), 0)
-                if change > 0:
-                    if not (world.units.strength[world.units.actor == instrument.actor] > 0).any():
-                        self._equip(instrument)
-                    if not place_unit(world, instrument.actor, place, change, vehicle=instrument.vehicle, roam=False):
-                        raise FailedWork("no free unit slot for a force", where=instrument.name, instead="fewer places")
-                elif change < 0:
-                    withdraw(world, instrument.actor, place, -change)
-                before[str(place)] = wanted.get(place, 0)
-                if instrument.expedition >= 0 and not wanted:
-                    recall(world, instrument.actor)  # those whom a lost clash drove elsewhere go home too
+        steps = self.setting.policy.steps
+        self.deployment.morning([work for work in self._works() if PRESENCE not in steps[work[0]].mutes])
 
     def book_costs(self, day: int) -> None:
         """Book what the policy costs on that day, by payer."""
         euros = self.file["euros"]
-        for _, first, instrument in self._works():
+        for n, first, instrument in self._works():
             if instrument.runs(day - first):
-                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + instrument.cost(day - first)
-
-    def _equip(self, force: Force) -> None:
-        actors, a = self.world.actors, force.actor
-        actors.outsider[a] = 1
-        actors.arms[a], actors.cohesion[a], actors.pay[a] = force.arms, force.cohesion, 1.0
-        actors.discipline[a], actors.legitimacy[a] = 0.9, force.legitimacy
-        actors.protects[a], actors.polices[a] = force.protects, force.polices
+                spent = instrument.cost(day - first)
+                euros[instrument.payer] = euros.get(instrument.payer, 0.0) + spent
+                self.deployment.spend(n, spent)

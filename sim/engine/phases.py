@@ -24,8 +24,8 @@ F32 = np.float32
 U32 = np.uint32
 CHUNK = 2048
 
-_CLASH, _ATTRITION, _MARCH, _HEALTH, _VICTIMS = (
-    STREAMS[name] for name in ("clash", "attrition", "march", "health", "victims")
+_CLASH, _ATTRITION, _MARCH, _HEALTH, _VICTIMS, _AIR = (
+    STREAMS[name] for name in ("clash", "attrition", "march", "health", "victims", "air")
 )
 _SCREEN, _FLIGHT, _TURN, _JOURNEY = (STREAMS[name] for name in ("screen", "flight", "participation", "journey"))
 VIOLENCE_STREAMS = np.array(
@@ -35,7 +35,7 @@ VIOLENCE_STREAMS = np.array(
 
 @kernel
 def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any, units: Any, wide: Any) -> None:
-    """Arrivals, clashes, losses and desertion, marches; then who holds what."""
+    """Arrivals, clashes, losses and desertion, strikes, marches; then who can help where, and who holds what."""
     forces.arrive(units, units.place, units.to, units.days_left)
     forces.gather(units, actors.strength)
     forces.clash(
@@ -57,8 +57,13 @@ def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any
         actors.killed,
         wide.deserters,
     )
+    forces.interdict(
+        par, key, day, _AIR, places.terrain, actors, units,
+        units.strength, units.days_left, units.to, units.shaken, actors.killed,
+    )  # fmt: skip
     forces.march(par, key, day, _MARCH, places.inside, roads, actors, units, units.to, units.days_left)
     forces.gather(units, actors.strength)  # violence is done by those still here
+    forces.respond(par, roads, actors, actors.guard)
     forces.hold(par, places.inside, places.people_start, actors, actors.control)
 
 
@@ -127,6 +132,7 @@ def places_day(
         places.inside,
         places.room,
         places.border,
+        places.haven,
         cells,
         roads,
         cells.exit_open,

@@ -258,3 +258,4 @@ def _settle_units(world: World, theatre: Theatre, index: Index) -> None:
         units.vehicle[u] = unit.mobility != "foot"
         units.roam[u] = unit.posture == "roam"
         world.actors.strength[units.place[u], units.actor[u]] += unit.strength
+    world.actors.guard[:] = world.actors.strength

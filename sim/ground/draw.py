@@ -48,6 +48,9 @@ STREAMS: dict[str, int] = {
     "institution": 41,
     "chain": 42,
     "country": 43,
+    "air": 60,
+    "intelligence": 61,
+    "contributor": 62,
     "classics": 100,
 }
 

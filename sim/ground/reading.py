@@ -61,6 +61,11 @@ class Reader:
             )  # fmt: skip
         return value
 
+    def has(self, key: str) -> bool:
+        """Whether the mapping has that key (which it then knows)."""
+        self._known.add(key)
+        return key in self._raw
+
     def number(self, key: str, low: float, high: float, default: Any = ...) -> float:
         """A finite number in low..high, plain or as a mapping of value, low, high, source, grade."""
         given = self.take(key, (int, float, dict), default)

@@ -15,6 +15,7 @@ from sim.interventions.base import NEVER, NONE, Decision, Instrument, Lead, Poli
 from sim.interventions.coded import is_coded, load_coded
 from sim.interventions.families import make
 from sim.interventions.families.catalogue import cards, envelopes, expanded
+from sim.interventions.families.force_profiles import completed
 from sim.interventions.reading import Patient, Reader, read_decision, read_lead, read_lifts
 from sim.interventions.sequence import sequence_problems
 from sim.scenario.theatre import CalendarEntry, Theatre
@@ -122,7 +123,7 @@ def granted(given: Any, where: str) -> tuple[tuple[str, ...], Any]:
     Raises BadInput when it needs the host's consent and its block says ``consent: none``.
     """
     card = cards().get(str(given.get("instrument"))) if isinstance(given, Mapping) else None
-    full = expanded(given, where)
+    full = completed(expanded(given, where), where)
     if not isinstance(full, Mapping):
         return (), full
     consent, needs = full.get("consent"), list(card.needs if card else ())
@@ -338,9 +339,10 @@ def _factual_dated(theatre: Theatre) -> Policy:
     for number, entry in enumerate(theatre.calendar):
         if entry.applies != "factual" or not entry.instrument or entry.date < theatre.start:
             continue
-        raw = _from_entry(entry, theatre)
         at = f"calendar entry {number + 1}"
+        raw = completed(_from_entry(entry, theatre), at)
         reader = Reader(raw, at)
+        reader.take("lead_days", dict, {})
         made = make(raw, at, theatre, index, _expeditions(steps), NO_LEAD, reader)
         day = (entry.date - theatre.start).days
         steps.append(Step(made, Decision(day, text=entry.date.isoformat()), factual=True))
@@ -373,6 +375,8 @@ def _from_entry(entry: CalendarEntry, theatre: Theatre) -> dict[str, Any]:
             "size": entry.size or 0,
             "places": places,
             "cost_per_person_day_eur": 0.0,
+            "lead_days": {},
+            "ramp_days": 10,
             "posture": POSTURE_OF_GOAL.get(profile.goal, "separate") if profile else "protect",
         }
         if profile is not None:

@@ -89,6 +89,7 @@ def exits(
     inside: Any,
     room: Any,
     border: Any,
+    haven: Any,
     cells: Any,
     roads: Any,
     exit_open_out: Any,
@@ -98,7 +99,7 @@ def exits(
 ) -> None:
     """Openness of the ways out and the day's road table, for every place and group.
 
-    `border` [place] is the openness of an outside place.
+    `border` [place] is the openness of an outside place; `haven` how far a place is declared safe, and believed to be.
     """
     places, groups = cells.home.shape
     blockade = cells.blockade
@@ -109,7 +110,7 @@ def exits(
             there += cells.home[p, g] + cells.away[p, g]
         for g in range(groups):
             kin = float(cells.home[p, g] + cells.away[p, g])
-            good[p, g] = welcome(par, cells.danger[p, g], kin, there, room[p])
+            good[p, g] = welcome(par, cells.danger[p, g] * (1.0 - haven[p]), kin, there, room[p])
     running = np.empty(groups)
     for p in range(places):
         for g in range(groups):

@@ -15,6 +15,8 @@ from sim.ground.draw import uniform, whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
 
+BARRED_DRAW = 1 << 16  # after the draws for the roads that a unit compares
+
 Forces = declare(
     "Forces", __name__,
     Parameter("engagement", 0.3, 0.1, 0.5, "1/day", "chance a day that hostile forces in one place fight", "assumption"),
@@ -35,6 +37,11 @@ Forces = declare(
     Parameter("control_need", 0.6, 0.2, 2.0, "1/1,000", "armed people per 1,000 for half control of an open place", "assumption"),
     Parameter("regular_provokes", 0.15, 0.0, 0.4, "share", "how far an attack by regulars is revenged on civilians, against one by people who live among them", "assumption; irregular war draws civilians in, Kalyvas 2006"),
     Parameter("provoked_days", 12.0, 5.0, 25.0, "days", "time in which an attack is revenged", "assumption"),
+    Parameter("help_in_time", 0.25, 0.1, 0.75, "days", "journey of help after which an attack is over in about two cases of three", "assumption; attacks on villages last hours"),
+    Parameter("passers_seen", 0.7, 0.4, 0.9, "share", "armed people on the move who meet the posts of a force that stands in their way", "assumption"),
+    Parameter("air_strikes", 0.3, 0.1, 0.6, "1/day", "chance that a column in the open is struck on a day with hostile aircraft always overhead", "assumption; the column before Benghazi 2011 was halted within a day"),
+    Parameter("air_loss", 0.1, 0.03, 0.25, "share", "people of a column lost to such a strike", "assumption"),
+    Parameter("air_on_foot", 0.1, 0.0, 0.3, "share", "chance that people on foot are struck, relative to vehicles", "assumption; Bosnia 1993-95: flights alone hardly changed killing on the ground"),
     Parameter("collateral", 0.02, 0.005, 0.06, "1", "civilians killed per fighter lost, where people are dense", "assumption"),
 )  # fmt: skip
 
@@ -46,6 +53,81 @@ def gather(units: Any, strength_out: Any) -> None:
     for u in range(units.strength.size):
         if units.strength[u] > 0 and units.to[u] < 0:
             strength_out[units.place[u], units.actor[u]] += units.strength[u]
+
+
+@kernel
+def respond(par: Any, roads: Any, actors: Any, guard_out: Any) -> None:
+    """Who can be at a place in time: an organisation's people there, less those out on calls, and help on its way.
+
+    Mobile people are shared between their own place and those around it, each by the chance that help comes in time.
+    """
+    for p in range(guard_out.shape[0]):
+        for a in range(guard_out.shape[1]):
+            guard_out[p, a] = actors.strength[p, a]
+    for a in range(guard_out.shape[1]):
+        if actors.mobile[a] <= 0.0 or actors.speed[a] <= 0.0:
+            continue
+        radius = actors.speed[a] * par.help_in_time
+        for p in range(guard_out.shape[0]):
+            if actors.strength[p, a] == 0:
+                continue
+            calls = 1.0
+            for slot in range(roads.first[p], roads.first[p + 1]):
+                calls += math.exp(-roads.days_vehicle[slot] / radius)
+            out = actors.mobile[a] * actors.strength[p, a]
+            guard_out[p, a] += out / calls - out
+            for slot in range(roads.first[p], roads.first[p + 1]):
+                guard_out[roads.to[slot], a] += out * math.exp(-roads.days_vehicle[slot] / radius) / calls
+
+
+@kernel
+def interdict(
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    terrain: Any,
+    actors: Any,
+    units: Any,
+    strength_out: Any,
+    days_left_out: Any,
+    to_out: Any,
+    shaken_out: Any,
+    killed_out: Any,
+) -> None:
+    """Aircraft strike hostile columns in the open, and those on the road turn back to where they came from."""
+    if not actors.air.any():
+        return
+    for u in range(units.strength.size):
+        if units.strength[u] == 0:
+            continue
+        b, p = units.actor[u], units.place[u]
+        clear = 1.0
+        for a in range(actors.intent.size):
+            clear *= 1.0 - actors.air[p, a] * actors.hostile[a, b]
+        seen = (1.0 - terrain[p]) * (1.0 if units.vehicle[u] == 1 else par.air_on_foot)
+        if uniform(key, u, day, stream, 0) >= par.air_strikes * seen * (1.0 - clear):
+            continue
+        dead = min(whole(key, par.air_loss * units.strength[u], u, day, stream, 1), units.strength[u])
+        strength_out[u] -= dead
+        killed_out[b] += dead
+        shaken_out[u] = 1.0
+        if units.to[u] >= 0:
+            to_out[u] = p
+            days_left_out[u] = 1.0
+
+
+@kernel
+def barred(par: Any, place: int, to: int, actor: int, strength: int, actors: Any) -> float:
+    """Chance that a unit on its way out of a place is stopped by those who bar the way at either end."""
+    held = 0.0
+    for b in range(actors.intent.size):
+        if b != actor and actors.bars[b] > 0.0:
+            posted = actors.strength[place, b] + actors.strength[to, b]
+            held += actors.bars[b] * weight_of(actors.arms[b], actors.cohesion[b], posted)
+    if held <= 0.0:
+        return 0.0
+    return par.passers_seen * held / (held + weight_of(actors.arms[actor], actors.cohesion[actor], strength))
 
 
 @kernel
@@ -224,6 +306,7 @@ def march(
         if uniform(key, u, day, stream, 0) >= par.march_rate:
             continue
         a, p = units.actor[u], units.place[u]
+        taken = -1
         best = draw_of_place(par, p, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))
         for slot in range(roads.first[p], roads.first[p + 1]):
             q = roads.to[slot]
@@ -233,8 +316,14 @@ def march(
             worth += par.march_noise * gumbel(uniform(key, u, day, stream, 2 + slot - roads.first[p]))
             if worth > best:
                 best = worth
-                to_out[u] = q
-                days_left_out[u] = roads.days_vehicle[slot] if units.vehicle[u] == 1 else roads.days[slot]
+                taken = slot
+        if taken < 0:
+            continue
+        stopped = barred(par, p, roads.to[taken], a, units.strength[u], actors) if actors.outsider[a] == 0 else 0.0
+        if stopped > 0.0 and uniform(key, u, day, stream, BARRED_DRAW) < stopped:
+            continue
+        to_out[u] = roads.to[taken]
+        days_left_out[u] = roads.days_vehicle[taken] if units.vehicle[u] == 1 else roads.days[taken]
 
 
 @kernel

@@ -77,7 +77,7 @@ def size_tables(par: Any) -> tuple[Any, Any]:
 def protect(
     par: Any, inside: Any, urban: Any, terrain: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any
 ) -> None:
-    """Protection and menace of each group in each place, from the armed people who are there.
+    """Protection and menace of each group in each place, from the armed people who are there, and near enough to help.
 
     protection = 1 - exp(-patrols x response / (need x threat)); a protector does not guard a group that it targets.
     menace = armed people who prey on the group or harm it, per 1,000 of the group.
@@ -86,6 +86,7 @@ def protect(
     home, away, strength, target = cells.home, cells.away, actors.strength, actors.target
     intent, protects, discipline = actors.intent, actors.protects, actors.discipline
     constituency, provoked, legitimacy = actors.constituency, actors.provoked, actors.legitimacy
+    guard, isr = actors.guard, actors.isr
     patrols = np.zeros(groups)
     attackers = np.zeros(groups)
     for p in range(inside.size):
@@ -99,15 +100,15 @@ def protect(
         attackers[:] = 0.0
         menace_out[p, :] = 0.0
         for a in range(intent.size):
-            if strength[p, a] == 0:
+            if strength[p, a] == 0 and guard[p, a] <= 0.0:
                 continue
             prey = par.prey * (1.0 - discipline[a]) if intent[a] >= 1 else 0.0
             for g in range(groups):
                 harm = target[a, g] * intent[a] * par.harm_per_rung
                 loose = (1.0 - constituency[a, g]) * prey
                 menace_out[p, g] += strength[p, a] * max(2.0 * harm, loose) * (1.0 + provoked[p, a])
-                told = 1.0 - par.unaided * (1.0 - legitimacy[a])  # locals tell those whom they accept where to be
-                patrols[g] += strength[p, a] * protects[a] * told * (1.0 - target[a, g])
+                told = 1.0 - par.unaided * (1.0 - legitimacy[a]) * (1.0 - isr[a])  # locals tell those whom they accept
+                patrols[g] += guard[p, a] * protects[a] * told * (1.0 - target[a, g])
                 attackers[g] += strength[p, a] * harm
         for g in range(groups):
             threat = 1.0 + par.threat_per_need * attackers[g] / need

@@ -57,6 +57,7 @@ class Levers:
     exit: Any  # [p] transport out for the threatened, people a day, added
     border: Any  # [p] openness of an outside place, factor
     room: Any  # [p] people for whom an outside place has room, added
+    haven: Any  # [p] how far the threatened are told that it is a safe area, added
 
     @classmethod
     def at_rest(cls, places: int, actors: int) -> Levers:
@@ -67,7 +68,7 @@ class Levers:
 FACTORS = {"pay", "loot", "arms", "impunity", "exclusion", "instability", "cohesion", "pool", "incitement", "border"}
 BY_PLACE = {
     "hardship", "contact", "relief", "politicised", "incitement", "counter_speech", "brokerage", "vote",
-    "observation", "witnesses", "acceptance", "exit", "border", "room",
+    "observation", "witnesses", "acceptance", "exit", "border", "room", "haven",
 }  # fmt: skip
 
 

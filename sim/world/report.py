@@ -134,7 +134,7 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         feud,
         (actors.constituency * killed_month).max(axis=1),
         float((weight * actors.protects * outsider).sum()),
-        (strength * (actors.protects * outsider)).sum(axis=1),
+        (actors.guard * (actors.protects * outsider)).sum(axis=1),
         held,
         (places.hardship * control).sum(axis=1) / (held + 1e-9),
         present.sum(axis=1),

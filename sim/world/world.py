@@ -17,7 +17,7 @@ import numpy as np
 from sim.ground.check import BadInput
 from sim.ground.columns import TABLES, Column, allocate, table
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 POLICY_FILE = "policy"  # the key of `minds` under which a policy keeps what it decided, sent and spent
 
 RESIDENT, DISPLACED, TRAPPED, ABROAD, DEAD = range(5)
@@ -57,6 +57,7 @@ Places = table(
     Column("access", "float64", ("place",), "share", "how well outside observers see the place", 0, 1),
     Column("border", "float64", ("place",), "share", "openness of an outside place to arrivals", 0, 1),
     Column("escort", "float64", ("place",), "share", "blocked roads opened by escorts and convoys", 0, 1),
+    Column("haven", "float64", ("place",), "share", "how far the threatened are told that it is a safe area", 0, 1),
     Column("hardship_added", "float64", ("place",), "share", "hardship that measures add (embargo harm)", 0, 1),
     Column("base_access", "float64", ("place",), "share", "the same without added observers", 0, 1, True),
     Column("room", "float64", ("place",), "people", "people an outside place can take", 0, fixed=True),
@@ -137,11 +138,17 @@ Actors = table(
     Column("irregular", "float64", ("actor",), "share", "its people live among civilians and are taken for them", 0, 1, True),
     Column("polices", "float64", ("actor",), "share", "how far its people do police work in crowds", 0, 1),
     Column("legitimacy", "float64", ("actor",), "share", "legitimacy with the local population", 0, 1),
+    Column("mobile", "float64", ("actor",), "share", "part of its people at a place who also answer calls from the places around", 0, 1),
+    Column("speed", "float64", ("actor",), "1", "speed of those, relative to vehicles on the road", 0),
+    Column("isr", "float64", ("actor",), "share", "what it learns by its own means where locals tell it nothing", 0, 1),
+    Column("bars", "float64", ("actor",), "share", "how far its people stop armed people who want to pass", 0, 1),
     Column("outsider", "uint8", ("actor",), "flag", "an outside force", 0, 1, True),
     Column("killed", "int64", ("actor",), "people", "its fighters killed so far", 0),
     Column("victims", "int64", ("actor", "group"), "people", "civilians it has killed so far", 0),
     Column("budget", "float64", ("place", "actor", "group"), "people", "expected civilian deaths today", 0),
     Column("strength", "int64", _PA, "people", "its people at the place", 0),
+    Column("guard", "float64", _PA, "people", "its people who can be there in time when the place is attacked", 0),
+    Column("air", "float64", _PA, "share", "part of the day in which its armed aircraft are overhead", 0, 1),
     Column("control", "float64", _PA, "share", "its control of the place", 0, 1),
     Column("provoked", "float64", _PA, "1", "fading memory of attacks on it or its constituency here", 0),
     Column("lost", "int64", _PA, "people", "its people lost in clashes today", 0),

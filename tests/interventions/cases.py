@@ -20,7 +20,7 @@ from sim.interventions.base import NONE, Decision, Instrument, Lead, Policy, Ste
 from sim.interventions.families.border import BorderClosure
 from sim.interventions.families.embargo import ArmsEmbargo
 from sim.interventions.families.evacuation import Evacuation
-from sim.interventions.families.force import Force
+from sim.interventions.families.force import Force, Stay
 from sim.interventions.families.mediation import Mediation
 from sim.interventions.families.relief import Relief
 from sim.interventions.families.sanctions import Pressure
@@ -99,7 +99,11 @@ def one(family: str, **changes: Any) -> Policy:
 def at_fixed_days(policy: Policy, decided: int = DECIDED, lead: int = LEAD, duration: int = LASTS) -> Policy:
     """A shipped policy whose instruments are all decided, in force and lifted on known days."""
     when = Lead(lead, lead, lead, policy.steps[0].instrument.lead.source)
-    return with_instruments(policy, lambda made: replace(made, lead=when, duration=duration), Decision(decided))
+    def fixed(made: Instrument) -> Instrument:
+        made = replace(made, lead=when, duration=duration)
+        return replace(made, stay=Stay()) if isinstance(made, Force) else made  # contributors that never tire
+
+    return with_instruments(policy, fixed, Decision(decided))
 
 
 def with_instruments(

@@ -30,8 +30,12 @@ def test_a_family_by_hand(family: str, payer: str, euros: float) -> None:
 @pytest.mark.parametrize("name", list(POLICIES))
 def test_every_policy_pays_for_each_of_its_days(name: str) -> None:
     due: dict[str, float] = {}
-    for step in POLICIES[name].steps:
+    steps = POLICIES[name].steps
+    taken_over = {getattr(step.instrument, "takes_over", "") for step in steps}
+    for step in steps:
         made = step.instrument
+        if made.name in taken_over:
+            continue  # all begin on one day here: it is handed over before its first day is over
         for age in range(min(LASTS, DAYS - DECIDED - LEAD)):
             if isinstance(made, Force):
                 there = floor(made.size * min((age + 1) / made.ramp, 1))

@@ -45,6 +45,7 @@ def exits(
     inside: Any,
     room: Any,
     border: Any,
+    haven: Any,
     cells: Any,
     roads: Any,
     exit_open_out: Any,
@@ -57,7 +58,7 @@ def exits(
     kin = cells.home + cells.away
     there = (1.0 + kin.sum(axis=1))[to, None]
     passing = (roads.open * border[to])[:, None] * (1.0 - cells.blockade[here]) * (1.0 - cells.blockade[to])
-    good = welcome(par, cells.danger[to], kin[to], there, room[to, None])
+    good = welcome(par, cells.danger[to] * (1.0 - haven[to, None]), kin[to], there, room[to, None])
     drawn = appeal(par, good, inside[to, None] == 0, days, passing)
     exit_open_out[:] = 0.0
     np.maximum.at(exit_open_out, here, passing)

@@ -9,13 +9,67 @@ from typing import Any
 import numpy as np
 
 from tests.twins.draws import uniform, whole
-from tests.twins.sums import ends, in_order, power
+from tests.twins.sums import ends, exp, in_order, power
 
 
 def gather(units: Any, strength_out: Any) -> None:
     resting = units.to < 0
     strength_out[:] = 0
     np.add.at(strength_out, (units.place[resting], units.actor[resting]), units.strength[resting])
+
+
+def respond(par: Any, roads: Any, actors: Any, guard_out: Any) -> None:
+    """Mobile people are divided among their own place (weight 1) and its neighbours (weight: help comes in time)."""
+    guard_out[:] = actors.strength
+    here, to = ends(roads.first), roads.to
+    for a in np.flatnonzero((actors.mobile > 0.0) & (actors.speed > 0.0)):
+        in_time = exp(-roads.days_vehicle / (actors.speed[a] * par.help_in_time)) if to.size else np.zeros(0)
+        for p in np.flatnonzero(actors.strength[:, a]):
+            calls = in_order(np.concatenate(([1.0], in_time[here == p])))
+            out = actors.mobile[a] * actors.strength[p, a]
+            guard_out[p, a] += out / calls - out
+            for slot in np.flatnonzero(here == p):
+                guard_out[to[slot], a] += out * in_time[slot] / calls
+
+
+def interdict(
+    par: Any,
+    key: Any,
+    day: int,
+    stream: int,
+    terrain: Any,
+    actors: Any,
+    units: Any,
+    strength_out: Any,
+    days_left_out: Any,
+    to_out: Any,
+    shaken_out: Any,
+    killed_out: Any,
+) -> None:
+    """Each column may be struck once a day: the more aircraft overhead, the more open the ground, the surer."""
+    if not actors.air.any():
+        return
+    for u in np.flatnonzero(units.strength > 0):
+        b, p = units.actor[u], units.place[u]
+        clear = float(np.multiply.accumulate(np.concatenate(([1.0], 1.0 - actors.air[p] * actors.hostile[:, b])))[-1])
+        seen = (1.0 - terrain[p]) * (1.0 if units.vehicle[u] else par.air_on_foot)
+        if uniform(key, u, day, stream, 0) < par.air_strikes * seen * (1.0 - clear):
+            dead = min(whole(key, par.air_loss * units.strength[u], u, day, stream, 1), int(units.strength[u]))
+            strength_out[u] -= dead
+            killed_out[b] += dead
+            shaken_out[u] = 1.0
+            if units.to[u] >= 0:
+                to_out[u], days_left_out[u] = p, 1.0
+
+
+def barred(par: Any, place: int, to: int, actor: int, strength: int, actors: Any) -> float:
+    """Share of those who bar the way in the fighting weight that meets, as far as they see who passes."""
+    posted = actors.strength[place] + actors.strength[to]
+    weight = actors.bars * weight_of(actors.arms, actors.cohesion, posted)
+    weight[actor] = 0.0
+    held = float(in_order(weight))
+    own = weight_of(actors.arms[actor], actors.cohesion[actor], strength)
+    return par.passers_seen * held / (held + own) if held > 0.0 else 0.0
 
 
 def arrive(units: Any, place_out: Any, to_out: Any, days_left_out: Any) -> None:
@@ -157,7 +211,10 @@ def march(
                 scatter = gumbel(uniform(key, u, day, stream, 2 + n))
                 worth[slot] = draw_of_place(par, roads.to[slot], p, a, actors) + par.march_noise * scatter
         best = max(worth, key=worth.__getitem__)
-        if best >= 0:
+        stopped = 0.0
+        if best >= 0 and not actors.outsider[a]:
+            stopped = barred(par, p, roads.to[best], a, units.strength[u], actors)
+        if best >= 0 and not (stopped > 0.0 and uniform(key, u, day, stream, 1 << 16) < stopped):
             to_out[u] = roads.to[best]
             days_left_out[u] = (roads.days_vehicle if units.vehicle[u] else roads.days)[best]
 

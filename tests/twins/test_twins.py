@@ -193,7 +193,7 @@ def _(c: Case) -> tuple[Any, ...]:
 def _(c: Case) -> tuple[Any, ...]:
     w, p, r = c.world, c.world.places, c.world.roads
     outs = (w.cells.exit_open, w.cells.leave_rate, r.choice, r.passing)
-    return c.par["Flight"], p.inside, p.room, p.border, w.cells, r, *outs
+    return c.par["Flight"], p.inside, p.room, p.border, p.haven, w.cells, r, *outs
 
 
 @of_world(flight, flight_twins, "take_road")
@@ -242,6 +242,25 @@ def _(c: Case) -> tuple[Any, ...]:
 @of_world(forces, forces_twins, "gather")
 def _(c: Case) -> tuple[Any, ...]:
     return c.world.units, c.world.actors.strength
+
+
+@of_world(forces, forces_twins, "respond")
+def _(c: Case) -> tuple[Any, ...]:
+    a = c.world.actors
+    return c.par["Forces"], c.world.roads, a, a.guard
+
+
+@of_world(forces, forces_twins, "interdict")
+def _(c: Case) -> tuple[Any, ...]:
+    w, a, u = c.world, c.world.actors, c.world.units
+    outs = (u.strength, u.days_left, u.to, u.shaken, a.killed)
+    return c.par["Forces"]._replace(air_strikes=1.0), w.key, w.day, STREAMS["air"], w.places.terrain, a, u, *outs
+
+
+@of_world(forces, forces_twins, "barred")
+def _(c: Case) -> tuple[Any, ...]:
+    places, organisations = c.world.actors.strength.shape
+    return c.par["Forces"], some(c, places), some(c, places), some(c, organisations), 40, c.world.actors
 
 
 @of_world(forces, forces_twins, "arrive")

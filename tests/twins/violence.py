@@ -27,8 +27,8 @@ def protect(
     prey = np.where(actors.intent >= 1, par.prey * (1.0 - actors.discipline), 0.0)
     loose = (1.0 - actors.constituency) * prey[:, None]
     strength = actors.strength[:, None, :]  # [p, 1, a], so that sums run over actors
-    told = 1.0 - par.unaided * (1.0 - actors.legitimacy)
-    patrols = in_order(strength * actors.protects * told * (1.0 - actors.target).T)
+    told = 1.0 - par.unaided * (1.0 - actors.legitimacy) * (1.0 - actors.isr)
+    patrols = in_order(actors.guard[:, None, :] * actors.protects * told * (1.0 - actors.target).T)
     attackers = in_order(strength * harm.T)
     menaced = in_order(strength * np.maximum(2.0 * harm, loose).T * (1.0 + actors.provoked[:, None, :]))
     threat = 1.0 + par.threat_per_need * attackers / need

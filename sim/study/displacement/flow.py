@@ -227,8 +227,9 @@ class _Run:
         flight.perceive(self._way, within, cells, cells.danger, self._onward, self._back)
         border = np.ones(len(within))  # closures are in the road table
         flight.exits(
-            self._way, within, room, border, cells, self._slots, self._open, self._leave, self._choice, self._passing
-        )
+            self._way, within, room, border, np.zeros(len(within)), cells, self._slots,
+            self._open, self._leave, self._choice, self._passing,
+        )  # fmt: skip
         running = self._choice.reshape(len(self._from), len(self._ends)).astype(np.float64)
         return np.diff(running, axis=1, prepend=0.0)
 
