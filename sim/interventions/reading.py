@@ -12,7 +12,7 @@ from sim.ground import reading
 from sim.ground.check import BadInput, Problem, did_you_mean
 from sim.ground.reading import read_graded
 from sim.interventions.base import EVENTS, STATES, After, Decision, Lead, Threshold
-from sim.scenario.theatre import Theatre
+from sim.scenario.theatre import Actor, Theatre
 from sim.world.index import Index
 
 
@@ -211,23 +211,46 @@ def own_actors(theatre: Theatre) -> tuple[str, ...]:
     return tuple(actor.name for actor in theatre.actors if not actor.outsider)
 
 
+ROLES: Mapping[str, Callable[[Actor], bool]] = {
+    "all": lambda actor: True,
+    "perpetrators": lambda actor: bool(actor.targets) or actor.intent >= 1,
+    "state": lambda actor: actor.kind in ("state", "guard", "police"),
+    "rebels": lambda actor: actor.kind in ("rebel", "foreign_rebel"),
+    "militias": lambda actor: actor.kind in ("militia", "herders"),
+}
+"""Armed organisations of the theatre itself by what they are at the start, for files that serve every theatre."""
+LARGE_TOWNS = 5
+
+
 def read_actors(reader: Reader, key: str, theatre: Theatre, index: Index, where: str) -> tuple[int, ...]:
-    """Named armed organisations; `[all]` means all of the theatre's own, `[perpetrators]` who may harm groups."""
-    names = reader.names(key)
-    if names == ("all",):
-        names = own_actors(theatre)
-    if names == ("perpetrators",):
-        names = tuple(a.name for a in theatre.actors if not a.outsider and (a.targets or a.intent >= 1))
-    return distinct(tuple(index.actor(name, where) for name in names), key, where)
+    """Armed organisations, by name or by one of `ROLES`."""
+    chosen: list[str] = []
+    for name in reader.names(key):
+        if name in ROLES and name not in index.actors:
+            chosen += [actor.name for actor in theatre.actors if not actor.outsider and ROLES[name](actor)]
+        else:
+            chosen.append(name)
+    return distinct(tuple(index.actor(name, where) for name in chosen), key, where)
+
+
+def large_towns(theatre: Theatre) -> list[str]:
+    """The places inside with most people at the start, without the capital; in the order of the file where equal."""
+    people: dict[str, int] = {place.name: 0 for place in theatre.places if place.inside and place.kind != "capital"}
+    for row in theatre.population:
+        if row.place in people:
+            people[row.place] += row.people
+    return sorted(people, key=lambda name: -people[name])[:LARGE_TOWNS]
 
 
 def read_places(
     reader: Reader, key: str, theatre: Theatre, index: Index, where: str, default: Any = ..., inside: bool = True
 ) -> tuple[int, ...]:
-    """Named places inside (or outside) the theatre; `[capital]`, `[all]` are chosen before the first day."""
+    """Named places inside (or outside) the theatre; `capital`, `large_towns`, `all` are chosen before the first day."""
     names = reader.names(key, default)
     if names == ("all",):
         names = tuple(place.name for place in theatre.places if place.inside == inside)
+    if "large_towns" in names:
+        names = (*(name for name in names if name != "large_towns"), *large_towns(theatre))
     chosen = []
     for name in names:
         if name == "capital":

@@ -1,7 +1,7 @@
 """Forces and approaches as data: a file each in `configs/force/` and `configs/approach/`, every number with a source.
 
-A policy names a force and, if it likes, an approach; what the policy leaves out comes from their files, and studies draw
-it within the range that stands there.
+A policy names a force and, if it likes, an approach; what the policy leaves out comes from their files, and studies
+draw it within the range that stands there.
 """
 
 from __future__ import annotations
