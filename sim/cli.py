@@ -181,6 +181,15 @@ country-year. It is skill inside the simulated world only.
 
 For instance:
   forestall watch countries=67 years=3 'decisions=[eu_2012,reform_4]' seed=1""",
+    "instruments": """\
+List the instruments of prevention and response, or tell one in full.
+
+For each: what it does and through which channels, who decides, lead time, cost
+and payer, needs, pitfalls, and the evidence with its grade and range.
+
+For instance:
+  forestall instruments
+  forestall instruments travel_ban""",
     "report": """\
 Write the report of an output folder anew.
 
@@ -524,6 +533,27 @@ def watch(*settings: Settings, json: Json = False) -> int:
         return 0
     for line in watching.lines(found):
         print(line)
+    return 0
+
+
+@app.command(help=_HELP["instruments"])
+def instruments(name: str = "", /, *, json: Json = False) -> int:
+    from sim.view import catalogue
+
+    found: Any = catalogue.entry(name) if name else catalogue.listing()
+    if json:
+        _print_json(found)
+    elif name:
+        print(f"{found['title']} ({found['mode']}; {', '.join(found['sections'])})")
+        for heading, text in catalogue.lines(found):
+            print(_wrapped(f"  {heading:<12} {text}"))
+    else:
+        section = ""
+        for row in found:
+            if row["section"] != section:
+                section = row["section"]
+                print(section)
+            print(_wrapped(f"  {row['name']:<34} {row['does']}"))
     return 0
 
 
