@@ -123,7 +123,8 @@ def labels_of(theatre: Theatre) -> tuple[str, ...]:
 def page(found: dict[str, list[Seen]]) -> str:
     """docs/forces.md."""
     text = PAGE.read_text(encoding="utf-8")
-    for name, made in (("forces", forces_table()), ("approaches", approaches_table()), ("comparison", results(found))):
+    tables = {"forces": forces_table(), "approaches": approaches_table(), "comparison": results(found)}
+    for name, made in tables.items():
         start, end = f"<!-- made: {name} -->", f"<!-- end: {name} -->"
         before, _, rest = text.partition(start)
         text = before + start + "\n" + made + "\n" + end + rest.partition(end)[2]
@@ -133,7 +134,7 @@ def page(found: dict[str, list[Seen]]) -> str:
 def forces_table() -> str:
     """Every force with its main numbers."""
     lines = [
-        "| force | people | decide + deploy, days | on call | lift, people a day | stays, days | roe | own intelligence | "
+        "| force | people | decide + deploy, days | on call | lift, people a day | stays, days | roe | intelligence | "
         "losses tolerated | EUR a person-day | paid by |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
@@ -142,9 +143,9 @@ def forces_table() -> str:
         stays = n.get("sustain_days", "no end")
         bare = f" ({n['sustain_unsupplied_days']} unsupplied)" if "sustain_unsupplied_days" in n else ""
         lines.append(
-            f"| `{one.name}` | {one.numbers['size'].value:,.0f} | {n['decide_days']} + {n['deploy_days']} | {n['standby']} | "
-            f"{n['lift_per_day']} | {stays}{bare} | {n['roe']} | {n['isr']} | {n['casualties_tolerated']} | "
-            f"{n['cost_per_person_day_eur']} | {one.words['payer']} |"
+            f"| `{one.name}` | {one.numbers['size'].value:,.0f} | {n['decide_days']} + {n['deploy_days']} | "
+            f"{n['standby']} | {n['lift_per_day']} | {stays}{bare} | {n['roe']} | {n['isr']} | "
+            f"{n['casualties_tolerated']} | {n['cost_per_person_day_eur']} | {one.words['payer']} |"
         )
     return "\n".join(lines)
 
@@ -164,12 +165,12 @@ def results(found: dict[str, list[Seen]]) -> str:
     columns = ["killed", "elsewhere", "abroad", "away", "lost"]
     lines = [
         f"{runs} paired runs of {DAYS} days on `{SCENARIO}`, stage `{STAGE}`; {SIZE:,} people of a framework nation's "
-        f"operation from day {LEAD} on, equal in everything but the approach. Means; for the killed the paired 95 % interval "
-        "of the difference to none.",
+        f"operation from day {LEAD} on, equal in everything but the approach. Means; for the killed the paired 95 % "
+        "interval of the difference to none.",
         "",
         "| approach | " + " | ".join(f"protected in {name}" for name in theatre.prefectures)
-        + " | killed | difference to none | killed outside the capital's prefecture | refugees abroad | displaced inside | "
-        "force lost | person-days, thousand |",
+        + " | killed | difference to none | killed outside the capital's prefecture | refugees abroad | "
+        "displaced inside | force lost | person-days, thousand |",
         "| --- " * (len(theatre.prefectures) + 8) + "|",
     ]  # fmt: skip
     for name, seen in found.items():
@@ -193,7 +194,7 @@ def results(found: dict[str, list[Seen]]) -> str:
         "",
         "| pair | differs in |",
         "| --- | --- |",
-        *(f"| {a.replace('_', ' ')}, {b.replace('_', ' ')} | {', '.join(n) or 'nothing'} |" for (a, b), n in told.items()),
+        *(f"| {a}, {b} | {', '.join(n) or 'nothing'} |".replace("_", " ") for (a, b), n in told.items()),
     ]
     return "\n".join(lines)
 
