@@ -135,7 +135,7 @@ class After:
 
 
 EVENTS: Mapping[str, str] = {
-    "capital_falls": "whoever held the capital does so no longer",
+    "capital_falls": "another side than before holds the capital",
     "power_seized": "an organisation takes over the state",
     "truce": "two organisations agree on a truce",
     "mass_incident": "one incident with so many deaths is reported",

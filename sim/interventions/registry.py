@@ -240,6 +240,7 @@ class _Draft:
             for below, name in zip((None, *names[:-1]), names, strict=True):
                 rule = {"after": below or name, "days": every, **({"if": condition} if condition else {})}
                 read = read_decision(rule, self.theatre, f"{where} ({name})", self.names)
+                read_decision({"after": name}, self.theatre, where, self.names)  # a rung is an instrument, too
                 rungs[name] = self.common if below is None else read
                 _refuse_two_rules(name, self.names, self.instruments, where)
         return rungs
