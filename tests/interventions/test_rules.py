@@ -139,7 +139,8 @@ def test_a_condition_is_waited_for() -> None:
 
 
 def test_a_ladder_climbs_while_the_condition_persists() -> None:
-    rungs: dict[str, Any] = {"every_days": 12, "while": {"reported_deaths": 1, "within_days": 3660}, "steps": list("abc")}
+    always = {"reported_deaths": 1, "within_days": 3660}
+    rungs: dict[str, Any] = {"every_days": 12, "while": always, "steps": list("abc")}
     told = begun(tell(policy({}, {}, {}, decided={"when": NEWS}, ladder=rungs), DAYS))
     assert told == {0: told[0], 1: told[0] + 12, 2: told[0] + 24}
     calm = {**rungs, "while": {"reported_deaths": 10_000_000}}
@@ -365,8 +366,10 @@ def test_a_sequence_that_cannot_be_is_refused_in_words(blocks: list[dict[str, An
 @pytest.mark.parametrize(
     ("ladder", "says"),
     [
-        ({"every_days": 30, "steps": ["a"]}, "two or more rungs"), ({"every_days": 30, "steps": ["a", "a"]}, "each once"),
-        ({"every_days": 30, "steps": ["a", "z"]}, "no instrument is named 'z'"), ({"steps": ["a", "b"]}, "'every_days'"),
+        ({"every_days": 30, "steps": ["a"]}, "two or more rungs"),
+        ({"every_days": 30, "steps": ["a", "a"]}, "each once"),
+        ({"every_days": 30, "steps": ["a", "z"]}, "no instrument is named 'z'"),
+        ({"steps": ["a", "b"]}, "'every_days'"),
     ],
 )  # fmt: skip
 def test_a_ladder_that_cannot_be_is_refused_in_words(ladder: dict[str, Any], says: str) -> None:
@@ -374,11 +377,13 @@ def test_a_ladder_that_cannot_be_is_refused_in_words(ladder: dict[str, Any], say
 
 
 def test_a_rung_has_one_rule() -> None:
-    assert "a decided_on of its own" in refused({"decided_on": {"day": 3}}, {}, ladder={"every_days": 9, "steps": ["a", "b"]})
+    ladder = {"every_days": 9, "steps": ["a", "b"]}
+    assert "a decided_on of its own" in refused({"decided_on": {"day": 3}}, {}, ladder=ladder)
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
-    told = refused({"people_covered": -1, "colour": 3}, {"decided_on": {"day": 1, "event": "truce"}}, {"places": ["Rome"]})
+    wrong = {"people_covered": -1, "colour": 3}, {"decided_on": {"day": 1, "event": "truce"}}, {"places": ["Rome"]}
+    told = refused(*wrong)
     assert all(says in told for says in ("people_covered is -1", "'colour'", "2 ways to decide", "no place 'Rome'"))
 
 
