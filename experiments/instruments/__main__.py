@@ -103,9 +103,9 @@ def told(study: Study, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for title, belongs in groups:
         chosen = [one for one in rows[1:] if belongs(one)]
         shown += ["", f"{title} ({len(chosen)})"]
-        shown += [f"  {'policy':<28}{'difference':>11}  {'90 % of chance':>20}  {'draws worse':>11}  {'EUR million':>11}"] * (
-            len(chosen) > 0
-        )
+        if chosen:
+            heads = f"{'difference':>11}  {'90 % of chance':>20}  {'draws worse':>11}  {'EUR million':>11}"
+            shown.append(f"  {'policy':<28}{heads}")
         for one in sorted(chosen, key=lambda one: one["policy"]):
             span = f"{one['mc_low']:,.0f} to {one['mc_high']:,.0f}"
             shown.append(f"  {one['policy']:<28}{one['difference']:>11,.0f}  {span:>20}  {one['draws_worse']:>11}  "

@@ -13,7 +13,7 @@ from sim.ground.check import BadInput, Problem, Source, did_you_mean
 from sim.ground.paths import shipped
 from sim.interventions.base import NEVER, NONE, Decision, Instrument, Lead, Policy, Step, Unread
 from sim.interventions.coded import is_coded, load_coded
-from sim.interventions.families import make
+from sim.interventions.families import FAMILIES, make
 from sim.interventions.families.catalogue import cards, envelopes, expanded
 from sim.interventions.families.force_profiles import completed
 from sim.interventions.reading import Patient, Reader, read_decision, read_lead, read_lifts
@@ -124,8 +124,8 @@ def granted(given: Any, where: str) -> tuple[tuple[str, ...], Any]:
     """
     card = cards().get(str(given.get("instrument"))) if isinstance(given, Mapping) else None
     full = completed(expanded(given, where), where)
-    if not isinstance(full, Mapping):
-        return (), full
+    if not isinstance(full, Mapping) or full.get("instrument") not in FAMILIES:
+        return (), full  # refused where it is read
     consent, needs = full.get("consent"), list(card.needs if card else ())
     fund = envelopes().get(str(given.get("envelope", card.envelope if card else "")))
     if fund is not None and fund.consent:
