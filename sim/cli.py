@@ -137,6 +137,38 @@ parameter set for all conflicts, and scores it beside rules that fit nothing.
 
 For instance:
   forestall benchmark displacement --input mali2012/input_csv --observed mali2012/source_data""",
+    "policy": "Policies: whether a file can be used.",
+    "policy check": """\
+Check a policy: everything that is wrong with it, or what it would take.
+
+A file, the name of a policy, or a class (file.py:Class). Prints every problem
+with its place, the reason and what to write instead (exit status 2), or the
+steps in order with their rules and lead times, the cost to each payer if all of
+it runs, and what it needs (exit status 0). Nothing is simulated.
+
+For instance:
+  forestall policy check my_policy.yaml scenario=car_2013
+
+Settings:
+  scenario=sahra a scenario's name, or a folder
+  stage=NAME     a start of the scenario, by name or date (default: its first)
+  decision=eu_2012
+                 who decides (default: instant)""",
+    "explain": """\
+Why two policies differ, in the model.
+
+For the output folder of a finished comparison. Computes some of its runs again
+with single channels and instruments of the second policy switched back to the
+first, under the same random numbers, and says which made the difference, with
+intervals; then by perpetrator, prefecture and month. Adds explain.json to the
+folder, and a section to its report.
+
+For instance:
+  forestall explain outputs/sahra-0123456789 none preventive_deployment
+
+Settings:
+  runs=32        runs computed again for each channel and instrument
+  workers=2      processes (default: all cores)""",
     "chain": """\
 Where the days go between a first sign and an effect, and where warnings die.
 
@@ -155,6 +187,15 @@ country-year. It is skill inside the simulated world only.
 
 For instance:
   forestall watch countries=67 years=3 'decisions=[eu_2012,reform_4]' seed=1""",
+    "instruments": """\
+List the instruments of prevention and response, or tell one in full.
+
+For each: what it does and through which channels, who decides, lead time, cost
+and payer, needs, pitfalls, and the evidence with its grade and range.
+
+For instance:
+  forestall instruments
+  forestall instruments travel_ban""",
     "report": """\
 Write the report of an output folder anew.
 
@@ -417,6 +458,58 @@ def displacement(
     return 0
 
 
+@app.command(help=_HELP["explain"])
+def explain(output_dir: str, policy_a: str, policy_b: str, /, *settings: Settings, json: Json = False) -> int:
+    from sim.config import explain_config
+
+    config = explain_config(settings)
+    from sim.study import explain as explaining
+    from sim.study.compare import Bar, cores
+
+    watcher = Bar() if sys.stderr.isatty() else None
+    found = explaining.explain(
+        output_dir, policy_a, policy_b, runs=config.runs, workers=config.workers or cores(), watcher=watcher
+    )
+    path = _write_report(Path(output_dir))
+    if json:
+        _print_json({"output": output_dir, "report": str(path), **found})
+        return 0
+    for line in explaining.lines(found):
+        print(_wrapped(line))
+    print(f"report: {path}")
+    return 0
+
+
+policy = App(name="policy", help=_HELP["policy"], help_format="plaintext", result_action="return_value")
+app.command(policy)
+
+
+@policy.command(name="check", help=_HELP["policy check"])
+def policy_check(target: str, /, *settings: Settings, json: Json = False) -> int:
+    from sim.config import policy_config
+
+    config = policy_config(settings)
+    from sim.scenario.read import read_theatre
+    from sim.study import policy as policies
+
+    theatre = read_theatre(config.scenario, config.stage)
+    found, problems = policies.check_policy(target, theatre, config.decision)
+    if found is None or problems:
+        if json:
+            keys = ("what", "where", "why", "instead")
+            _print_json({"ok": False, "problems": [{key: getattr(p, key) for key in keys} for p in problems]})
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        print(f"\n{target}: {len(problems)} problem{'s' if len(problems) != 1 else ''}", file=sys.stderr)
+        return 2
+    told = policies.described(found, theatre)
+    if json:
+        _print_json({"ok": True, **told})
+    else:
+        print("\n".join(policies.lines(told)))
+    return 0
+
+
 @app.command(help=_HELP["chain"])
 def chain(output_dir: str, /, *, json: Json = False) -> int:
     from sim.study import chain as ledgers
@@ -446,6 +539,27 @@ def watch(*settings: Settings, json: Json = False) -> int:
         return 0
     for line in watching.lines(found):
         print(line)
+    return 0
+
+
+@app.command(help=_HELP["instruments"])
+def instruments(name: str = "", /, *, json: Json = False) -> int:
+    from sim.view import catalogue
+
+    found: Any = catalogue.entry(name) if name else catalogue.listing()
+    if json:
+        _print_json(found)
+    elif name:
+        print(f"{found['title']} ({found['mode']}; {', '.join(found['sections'])})")
+        for heading, text in catalogue.lines(found):
+            print(_wrapped(f"  {heading:<12} {text}"))
+    else:
+        section = ""
+        for row in found:
+            if row["section"] != section:
+                section = row["section"]
+                print(section)
+            print(_wrapped(f"  {row['name']:<34} {row['does']}"))
     return 0
 
 

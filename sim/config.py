@@ -22,6 +22,8 @@ _DECIDED = ("decision", "theory")
 SETTINGS: dict[str, tuple[str, ...]] = {
     "run": (*_COMMON, *_DECIDED, "policy"),
     "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs", "structure_runs"),
+    "explain": ("runs", "workers"),
+    "policy check": ("scenario", "stage", "decision"),
     "watch": ("countries", "years", "decisions", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
@@ -97,6 +99,23 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         output=composed["output"],
         decision=composed["decision"],
     )
+
+
+def policy_config(words: Sequence[str]) -> StudyConfig:
+    """Where and under whom a policy is to be checked; raises BadInput as `study_config` does."""
+    given = _named("policy check", words)
+    decision = given.get("decision", "instant")
+    return StudyConfig(given.get("scenario", "sahra"), stage=given.get("stage"), decision=decision)
+
+
+def explain_config(words: Sequence[str]) -> StudyConfig:
+    """How many runs are to be computed again, and by how many workers; raises BadInput as `study_config` does."""
+    given = _named("explain", words)
+    for name, value in given.items():
+        if not re.fullmatch(r"[0-9]{1,6}", value):
+            raise BadInput(f"{name}={value[:40]} is no whole number", where=name, instead=f"{name}={_example(name)}")
+    workers = int(given["workers"]) if "workers" in given else None
+    return StudyConfig(runs=int(given.get("runs", "32")), workers=workers)
 
 
 def watch_config(words: Sequence[str]) -> WatchConfig:

@@ -101,7 +101,15 @@ class Begin:
     day: int
 
 
-Order = Climb | Covet | Recruit | Muster | Split | Seize | Truce | Broker | Speak | Shock | Begin
+@dataclass(frozen=True)
+class Lift:
+    """An outside body ends the step of its policy with that number on `day`; before its first effect, it breaks a threat."""
+
+    step: int
+    day: int
+
+
+Order = Climb | Covet | Recruit | Muster | Split | Seize | Truce | Broker | Speak | Shock | Begin | Lift
 
 
 class Institution(mesa.Agent):

@@ -60,6 +60,9 @@ Leaders = declare(
     Parameter("target_from", 0.35, 0.25, 0.5, "share", "animosity above which an organisation targets the other group", "assumption"),
     Parameter("deal_rate", 0.03, 0.01, 0.06, "1/week", "chance of a deal under mediation in a perceived stalemate", "assumption; hardly predictable: Clayton & Gleditsch 2014"),
     Parameter("deal_days", 180.0, 90.0, 360.0, "days", "time in which a deal without guarantor decays", "assumption"),
+    Parameter("lesson_days", 60.0, 20.0, 180.0, "days", "time in which leaders learn from whom outsiders reward, and forget it", "assumption"),
+    Parameter("lesson_seen", 0.2, 0.05, 0.5, "share", "weight of rewards that others get, against the own", "assumption; moral hazard of intervention: Kuperman 2008"),
+    Parameter("witness_weight", 0.5, 0.1, 1.0, "1", "how much the expected cost falls where all outside witnesses leave, or rises where they come", "assumption; foreigners left before the killing spread: Kigali 1994"),
     Parameter("predation_pay", 0.02, 0.005, 0.05, "1/day", "how fast looting fills the purse and its lack empties it", "assumption"),
 )  # fmt: skip
 
@@ -132,6 +135,7 @@ class Climate:
     autocracy: float
     neighbour_war: float
     ordinary_threat: float
+    by_instability: float  # the part of it that instability makes
 
 
 def ordinary_threat(theatre: Theatre, parameters: dict[str, Any]) -> float:
@@ -189,10 +193,11 @@ class ArmedLeadership(Institution):
         orders: list[Order] = []
         self._feel_threat(field, levers, key, days, orders)
         self._take_power(field, orders)
+        self._watch_rewards(field, levers, days)
         self._climb(field, levers, key, days, orders)
         orders.append(Covet(self.number, self._prizes(field)))
         self._recruit(field, levers, key, days, orders)
-        self._split(field, key, days, orders)
+        self._split(field, levers, key, days, orders)
         self.mind["strength"] = strength
         self.mind["killed"] = int(field.killed[self.number])
         return orders
@@ -203,12 +208,14 @@ class ArmedLeadership(Institution):
         lost = (float(field.killed[me]) - mind["killed"]) / before
         own = float(field.weight[me])
         enemy = float(field.weight @ field.feud[me])
-        outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0)
+        outweighed = max(enemy / (enemy + own + 1.0) - 0.5, 0.0) * (1.0 - min(float(levers.reassurance[me]), 1.0))
         month = float(field.month[me])
         pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
         pressed += days * par.threat_by_victims * month / (month + par.victims_half)
-        threat = threat_after(par, mind["threat"], self.climate.ordinary_threat, pressed, days)
-        chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * days / 365.0)
+        unstable = float(levers.instability[me])
+        ordinary = min(max(self.climate.ordinary_threat + self.climate.by_instability * (unstable - 1.0), 0.0), 1.0)
+        threat = threat_after(par, mind["threat"], ordinary, pressed, days)
+        chance = 1.0 - math.exp(-par.shock_rate * self.climate.instability * unstable * days / 365.0)
         if self.profile.kind in ("state", "rebel") and uniform(key, me, field.day, STREAMS["shock"], 0) < chance:
             size = 2.0 * par.shock_size * uniform(key, me, field.day, STREAMS["shock"], 1)
             threat += size * (1.0 - threat)
@@ -223,6 +230,15 @@ class ArmedLeadership(Institution):
         if defenders < 0.1 * float(field.strength[field.capital, me]):
             mind["goal"] = "rule"
             orders.append(Seize(me, self.states, self.par.collapse_share))
+
+    def _watch_rewards(self, field: FieldReport, levers: Levers, days: int) -> None:
+        """Leaders learn from whom outsiders reward: when those who harm are paid, violence pays; else restraint does."""
+        if not levers.reward.any() and "lesson" not in self.mind:
+            return
+        told = levers.reward * (2.0 * rung_of_harm(field.intent) - 1.0)
+        own, before = float(told[self.number]), self.mind.get("lesson", 0.0)
+        taught = own + self.par.lesson_seen * (float(told.sum()) - own)
+        self.mind["lesson"] = before + (1.0 - math.exp(-days / self.par.lesson_days)) * (taught - before)
 
     def _climb(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
         par, me = self.par, self.number
@@ -253,9 +269,11 @@ class ArmedLeadership(Institution):
         closing = max(float(levers.deterrence[me] @ before) - present, 0.0)
         caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
-        goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me])
-        ideology = par.ideology_weight * profile.exclusion * (1.0 - by.creed_climate * (1.0 - self.climate.ideology)) * threat
-        spoils = par.spoils_weight * profile.spoils * (1.0 - by.spoils_unpaid * float(field.pay[me]))
+        goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me]) + self.mind.get("lesson", 0.0)
+        exclusion = profile.exclusion * float(levers.exclusion[me])
+        ideology = par.ideology_weight * exclusion * (1.0 - by.creed_climate * (1.0 - self.climate.ideology)) * threat
+        booty = profile.spoils * float(levers.loot[me])
+        spoils = par.spoils_weight * booty * (1.0 - by.spoils_unpaid * float(field.pay[me]))
         expected = (
             par.restraint_cost
             * (1.0 - by.cost_legitimacy * (1.0 - profile.legitimacy))
@@ -264,12 +282,21 @@ class ArmedLeadership(Institution):
             + float(levers.accountability[me])
             + par.deterrence_weight * max(caught, present)
         )
-        cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
+        expected *= max(1.0 + par.witness_weight * self._seen_by_witnesses(field, levers), 0.0)
+        impunity = par.impunity * self.climate.impunity * float(levers.impunity[me])
+        cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - impunity) * expected
         by_goal, by_ideology, by_spoils, by_cost = self.worth
         return [
             by_goal[r] * goal + by_ideology[r] * ideology + by_spoils[r] * spoils - by_cost[r] * cost
             for r in range(EXTERMINATE + 1)
         ]
+
+    def _seen_by_witnesses(self, field: FieldReport, levers: Levers) -> float:
+        """Outside witnesses who came (or, negative, left) where the organisation holds ground, -1..1."""
+        if not levers.witnesses.any():
+            return 0.0
+        held = field.control[:, self.number]
+        return float(min(max((levers.witnesses @ held) / (held.sum() + 1e-9), -1.0), 1.0))
 
     def goal_left(self, field: FieldReport) -> float:
         """How much of what the leaders want is still to be had, 0..1."""
@@ -329,6 +356,7 @@ class ArmedLeadership(Institution):
         own = float(field.totals[me])
         yielded = par.recruit_ceiling * float(field.share_held[me]) * float(field.people.sum()) / 1000.0
         yielded *= 1.0 + par.hardship_recruits * (float(field.need[me]) - 0.5)
+        yielded *= float(levers.pool[me])
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":
             room = max(1.0 - own / par.foreign_pool, 0.0)
@@ -337,13 +365,18 @@ class ArmedLeadership(Institution):
         gained = int(wanted + uniform(key, me, field.day, STREAMS["recruit"], 0))
         if gained > 0:
             orders.append(Recruit(me, gained))
+        offered = float(levers.release[me])
+        if offered > 0.0:  # who feels threatened keeps the gun
+            leave = own * (1.0 - math.exp(-offered * days / 365.0)) * (1.0 - self.mind["threat"])
+            orders.append(Recruit(me, -int(leave + uniform(key, me, field.day, STREAMS["recruit"], 1))))
 
-    def _split(self, field: FieldReport, key: Any, days: int, orders: list[Order]) -> None:
+    def _split(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
         par, me = self.par, self.number
         free = [s for s in self.splinters if field.totals[s] < 1.0]
         if not free or self.mind["goal"] == "seize_power":
             return
-        strain = (1.0 - self.profile.cohesion) * (1.0 - float(field.pay[me]))
+        cohesion = min(self.profile.cohesion * float(levers.cohesion[me]), 1.0)
+        strain = (1.0 - cohesion) * (1.0 - float(field.pay[me]))
         chance = 1.0 - math.exp(-par.split_rate * strain * days / 365.0)
         if uniform(key, me, field.day, STREAMS["split"], 0) < chance:
             orders.append(Split(me, free[0]))

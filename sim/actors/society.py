@@ -1,19 +1,17 @@
-"""Society and outsiders: self-defence movements, community leaders, media, mediators, and the bodies that decide policies."""
+"""Society and outsiders: self-defence movements, community leaders, media and mediators."""
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from sim.actors.base import Begin, Broker, Institution, Muster, Order, Speak, Truce
+from sim.actors.base import Broker, Institution, Muster, Order, Speak, Truce
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
-from sim.interventions.base import NEVER, Step
 from sim.world.levers import Levers
-from sim.world.report import FieldReport, PublicReport
+from sim.world.report import FieldReport
 
 Society = declare(
     "Society", __name__,
@@ -122,10 +120,11 @@ class Mediators(Institution):
             self.mind["killed"][str(a)] = int(field.killed[a])
         return orders
 
-    def stalemate(self, field: FieldReport, key: Any, a: int, b: int) -> float:
+    def stalemate(self, field: FieldReport, key: Any, a: int, b: int, opened: float = 0.0) -> float:
         """How far both sides believe, 0..1, that neither would win; each knows itself and misjudges the other.
 
-        The error is drawn once for each side and run; fighting and mediation wear it down.
+        The error is drawn once for each side and run; fighting and mediation wear it down, and so does what both lay
+        open to each other (`opened`, 0..1).
         """
         society, number = self.society, len(field.totals)
         fought = float(field.killed[a] + field.killed[b]) / (float(field.totals[a] + field.totals[b]) + 1.0)
@@ -135,14 +134,15 @@ class Mediators(Institution):
         for me, other in ((a, b), (b, a)):
             error = 2.0 * uniform(key, me * number + other, 0, STREAMS["information"], 0) - 1.0
             mine = float(field.weight[me])
-            theirs = float(field.weight[other]) * math.exp(society.private_information * hidden * error)
+            theirs = float(field.weight[other]) * math.exp(society.private_information * hidden * (1.0 - opened) * error)
             believed.append(1.0 - abs(mine - theirs) / (mine + theirs + 1.0))
         return min(believed)
 
     def chance(self, field: FieldReport, levers: Levers, key: Any, a: int, b: int) -> float:
         """Weekly chance of a deal between two actors."""
         one, two = float(field.weight[a]), float(field.weight[b])
-        closeness = self.stalemate(field, key, a, b)
+        opened = min(float(levers.reassurance[[a, b]].min()), 1.0)
+        closeness = self.stalemate(field, key, a, b, opened)
         undecided = 1.0 - float(max(field.control[field.capital, a], field.control[field.capital, b])) ** 2
         lost = sum(int(field.killed[x]) - self.mind["killed"].get(str(x), int(field.killed[x])) for x in (a, b))
         hurt = 0.3 + 0.7 * (1.0 - math.exp(-20.0 * lost / (float(field.totals[a] + field.totals[b]) + 1.0)))
@@ -153,69 +153,3 @@ class Mediators(Institution):
         guarantee = 0.5 + 0.5 * min(float(levers.guarantee[[a, b]].min()), 1.0)
         calm = closeness * undecided * hurt * guarantee / (1.0 + self.society.spoiler_weight * spoilers)
         return float(self.par.deal_rate * effort * calm)
-
-
-class OutsideBody(Institution):
-    """The body that decides a policy. It knows reports only; each step of the policy begins once, by its own rule."""
-
-    def __init__(
-        self, model: Any, number: int, steps: tuple[Step, ...], prefectures: tuple[str, ...], mind: dict[str, Any]
-    ) -> None:
-        super().__init__(model, number, "outside_body", mind)
-        self.steps = steps
-        self.prefectures = prefectures
-        mind.setdefault("begun", {})
-
-    def decide(self, report: PublicReport) -> list[Order]:
-        """Steps decided today."""
-        orders: list[Order] = []
-        told = cache(report.deaths_within)  # many steps ask the same
-        for number, step in enumerate(self.steps):
-            rule = step.decision
-            if str(number) in self.mind["begun"]:
-                continue
-            if rule.day is not None:
-                due = rule.day + rule.delay
-                if report.day >= due:
-                    orders.append(Begin(number, due))
-                    self.mind["begun"][str(number)] = due
-                continue
-            where = self.prefectures.index(rule.prefecture) if rule.prefecture else None
-            reached = self.mind.setdefault("reached", {})
-            if str(number) not in reached and told(rule.within_days, where) >= rule.reported_deaths:
-                reached[str(number)] = report.day
-            if str(number) in reached and report.day >= reached[str(number)] + rule.delay:
-                orders.append(Begin(number, report.day))
-                self.mind["begun"][str(number)] = report.day
-        return orders
-
-    def next_look(self, day: int) -> int:
-        """The first day after `day` on which something may be decided, whatever is reported till then."""
-        begun, reached = self.mind["begun"], self.mind.get("reached", {})
-        if len(begun) == len(self.steps):
-            return NEVER
-        waiting = [(str(number), step.decision) for number, step in enumerate(self.steps) if str(number) not in begun]
-        if any(number in reached for number, _ in waiting):
-            return day + 1  # a delay is running out
-        return min((rule.day + rule.delay for _, rule in waiting if rule.day is not None), default=NEVER)
-
-    def waits_for_reports(self) -> bool:
-        """Whether news may decide a step."""
-        begun = self.mind["begun"]
-        return len(begun) < len(self.steps) and any(
-            step.decision.day is None and str(number) not in begun for number, step in enumerate(self.steps)
-        )
-
-    def looks(self, day: int, news: bool) -> bool:
-        """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""
-        begun, reached = self.mind["begun"], self.mind.get("reached", {})
-        if len(begun) == len(self.steps):
-            return False
-        return news or any(
-            str(number) not in begun
-            and (
-                str(number) in reached
-                or (step.decision.day is not None and step.decision.day + step.decision.delay <= day)
-            )
-            for number, step in enumerate(self.steps)
-        )

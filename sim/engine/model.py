@@ -15,10 +15,11 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.actors.base import Begin, Institution, Order
+from sim.actors.base import Institution, Order
 from sim.actors.credibility import Records
+from sim.actors.decider import OutsideBody
 from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat, rung_of_harm
-from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
+from sim.actors.society import CommunityLeaders, Media, Mediators, Movement
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
 from sim.engine.orders import carry_out, tidy_units
@@ -27,7 +28,7 @@ from sim.engine.past import live_through
 from sim.engine.populate import populate, travel_days
 from sim.engine.record import Recorder, RunResult
 from sim.engine.setting import Setting
-from sim.engine.week import WEEK, dates_of, learn
+from sim.engine.week import WEEK, dates_of, learn, politics, vote
 from sim.ground.check import FailedWork
 from sim.ground.draw import run_key
 from sim.ground.parameters import resolve
@@ -40,7 +41,7 @@ from sim.scenario.vary import varied
 from sim.warning.process import Process, load_book
 from sim.world.index import index_of
 from sim.world.levers import Levers
-from sim.world.report import field_report, public_report
+from sim.world.report import field_report
 from sim.world.world import INCIDENTS_AT_MOST, MOVED, World
 
 PULL_ROUNDS = 12
@@ -107,6 +108,7 @@ class Model(mesa.Model):
             risk["regime_autocracy"],
             risk["neighbour_conflict"],
             ordinary_threat(theatre, par),
+            par["Ground"].threat_by_risk * risk["regime_instability"],
         )
         states = tuple(n for n, actor in enumerate(theatre.actors) if actor.kind in ("state", "guard", "police"))
         for n, actor in enumerate(theatre.actors):
@@ -151,7 +153,10 @@ class Model(mesa.Model):
         }
         self.mediators = Mediators(self, 0, self._mind("mediators"), par["Leaders"], society, self.setting.own)
         steps = self.setting.policy.steps if self.outside is None else waits_for_nobody(self.setting.policy.steps)
-        self.body = OutsideBody(self, 0, steps, index.prefectures, self.policy_desk.file["body"])
+        self.body = OutsideBody(
+            self, steps, self.setting.policy.rules, self.policy_desk.leads, index.prefectures,
+            self.policy_desk.file["body"], proposes=self.outside is not None,
+        )  # fmt: skip
         if "strangers" not in self.world.minds:
             self.world.minds["strangers"] = self.world.actors.victims.tolist()
 
@@ -181,12 +186,13 @@ class Model(mesa.Model):
         world = self.world
         self._travel()
         for place, size in self.dates.get(world.day, ()):
-            world.places.trigger[place] += size
+            world.places.trigger[place] += size * politics(self.setting, self.levers)
         changed = False
         if self.body.looks(world.day, phases.told_on(world.day, world.ledger)):
-            self.desk = {OutsideBody: lambda _: public_report(world)}
+            warning = 0.0 if self.outside is None else self.outside.warning
+            self.desk = {OutsideBody: lambda _: self.policy_desk.public_report(warning)}
             self.body.step()
-            changed = any(isinstance(order, Begin) for order in self.orders)
+            changed = bool(self.orders)
             self.orders.clear()
         if self.outside is not None:
             changed = self.outside.day() or changed
@@ -223,6 +229,7 @@ class Model(mesa.Model):
         """The week's meetings: what everybody sees is fixed before anybody decides."""
         world, setting = self.world, self.setting
         learn(world, setting, self.levers)
+        vote(world, setting, self.levers)
         guilty = rung_of_harm(world.actors.intent) * setting.own
         self.records.learn(world.day, setting.epoch, self.policy_desk.promises(), guilty)
         field = field_report(world, setting.capital, setting.people)

@@ -26,8 +26,13 @@ def drawn_process(book: Book, seed: int, draw: int) -> Process:
 
 
 def waits_for_nobody(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps as their own rules decide them; those that institutions decide come by no rule."""
-    return tuple(step if step.factual else replace(step, decision=Decision(NEVER)) for step in steps)
+    """The steps as their own rules decide them; those that institutions decide come by no rule.
+
+    A rule that follows an event, a warning or another step still says when a step is put before the institutions.
+    """
+    return tuple(
+        step if step.factual or step.decision.is_gate else replace(step, decision=Decision(NEVER)) for step in steps
+    )
 
 
 def path_of(instrument: Instrument, process: Process) -> str:
@@ -49,8 +54,9 @@ class Outside:
         self.desk = desk
         options = [
             Option(
-                n, step.instrument.name, path_of(step.instrument, process), HERE, max(step.decision.day or 0, 0),
-                step.decision.delay, step.instrument.ripens,
+                n, step.instrument.name, path_of(step.instrument, process), HERE,
+                NEVER if step.decision.is_gate else max(step.decision.day or 0, 0),
+                0 if step.decision.is_gate else step.decision.delay, step.instrument.ripens,
             )
             for n, step in enumerate(setting.policy.steps)
             if not step.factual
@@ -64,6 +70,7 @@ class Outside:
         What is decided is announced for the day on which it is expected, which moves as the work goes on. Days on which
         nobody had anything to do are caught up with.
         """
+        self._table_what_was_proposed()
         if self.idle:
             return False
         self._catch_up()
@@ -74,6 +81,18 @@ class Outside:
         for number, day in self.headquarters.announced().items():
             begun[str(number)] = day - self.desk.leads[number]
         return len(begun) > before
+
+    def _table_what_was_proposed(self) -> None:
+        options = self.headquarters.options
+        for number, day in self.desk.file["body"]["proposed"].items():
+            if options[int(number)].from_day > day:
+                options[int(number)] = replace(options[int(number)], from_day=day)
+
+    @property
+    def warning(self) -> float:
+        """The highest level, 0..10, at which an institution that warns sees this country."""
+        houses = self.headquarters.analysts.values()
+        return max((float(house.country(HERE)["level"]) for house in houses), default=0.0)
 
     def _catch_up(self) -> None:
         while self.headquarters.mind["day"] < self.world.day:

@@ -24,6 +24,8 @@ class Setting:
     parameters: dict[str, Any]  # family -> namedtuple, from sim.ground.parameters.resolve
     capital: int
     pay: Any  # float64 [actor]
+    contact: Any  # float64 [group]
+    room: Any  # float64 [place]
     arms: Any  # float64 [actor]
     discipline: Any  # float64 [actor]
     hostile: Any  # float64 [actor, actor]
@@ -44,6 +46,7 @@ class Setting:
         return cls(
             theatre, index, policy, parameters,
             next(p for p, place in enumerate(theatre.places) if place.kind == "capital"),
-            actors.pay.copy(), actors.arms.copy(), actors.discipline.copy(), actors.hostile.copy(),
+            actors.pay.copy(), start.cells.contact.copy(), start.places.room.copy(),
+            actors.arms.copy(), actors.discipline.copy(), actors.hostile.copy(),
             actors.target.copy(), world_people(theatre, index).astype(np.float64), own, spoils, epoch,
         )  # fmt: skip

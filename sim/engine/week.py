@@ -29,15 +29,16 @@ def learn(world: World, setting: Setting, levers: Levers) -> None:
     aim *= actors.constituency < 0.5
     own = setting.own[:, None]
     actors.target[:] = np.where(own, np.maximum(setting.target, aim), actors.target)
-    trained = np.minimum(setting.discipline + levers.discipline, 1.0)
+    trained = np.clip(setting.discipline + levers.discipline, 0.0, 1.0)
     actors.discipline[:] = np.where(setting.own, trained, actors.discipline)
     looted = (world.places.people_start @ actors.control) / world.places.people_start.sum() * setting.spoils
+    looted = looted * levers.loot
     purse = np.minimum(setting.pay * levers.pay + looted, 1.0)
     slow = 1.0 - (1.0 - par.predation_pay) ** setting.epoch
     actors.pay[:] = np.where(setting.own, actors.pay + slow * (purse - actors.pay), actors.pay)
-    worn = actors.arms * (1.0 - par.arms_wear * setting.epoch * (1.0 - levers.arms))
-    actors.arms[:] = np.where(setting.own, np.minimum(worn, 1.0), actors.arms)
-    judge(world, setting, week, weeks)
+    worn = np.minimum(actors.arms * (1.0 - par.arms_wear * setting.epoch * (1.0 - levers.arms)), 1.0)
+    actors.arms[:] = np.where(setting.own, worn, actors.arms)
+    judge(world, setting, levers, week, weeks)
     set_feuds(world, setting, levers)
 
 
@@ -59,13 +60,17 @@ def standing_lost(par: Any, harm: Any) -> Any:
     return par.legitimacy_loss * harm / (harm + par.legitimacy_half)
 
 
-def judge(world: World, setting: Setting, week: Any, weeks: float) -> None:
-    """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it."""
+def judge(world: World, setting: Setting, levers: Levers, week: Any, weeks: float) -> None:
+    """Locals judge armed people by conduct: harm costs legitimacy, protection of the threatened earns it.
+
+    Goodwill that others have prepared works for outside forces as far as they stand there.
+    """
     actors, par = world.actors, setting.parameters["Society"]
     harm = 1e4 * week.sum(axis=1) / world.wide.population.sum()
     shielded = world.cells.protection.mean(axis=1) * (world.places.unrest > 0.0)
     where = actors.strength / np.maximum(actors.strength.sum(axis=0), 1)
     earned = par.legitimacy_gain * actors.protects * (shielded @ where)
+    earned += par.legitimacy_gain * actors.outsider * np.maximum(levers.acceptance @ where, 0.0)
     lost = standing_lost(par, harm)
     actors.legitimacy[:] += weeks * (earned * (1.0 - actors.legitimacy) - lost * actors.legitimacy)
 
@@ -85,6 +90,19 @@ def set_feuds(world: World, setting: Setting, levers: Levers) -> None:
     harm = rung_of_harm(actors.intent) * setting.own
     stand = society.roe_fights * actors.protects * (actors.outsider == 1)
     actors.hostile[:] = np.maximum(hostile, stand[:, None] * harm[None, :])
+
+
+def politics(setting: Setting, levers: Levers) -> float:
+    """How factional and unstable politics is, against the first day: 1 where no instrument works on it."""
+    return float((levers.exclusion * levers.instability)[setting.own].mean())
+
+
+def vote(world: World, setting: Setting, levers: Levers) -> None:
+    """Polling that outsiders press for triggers as any election does: as far as politics is factional and unstable."""
+    risk, par = setting.theatre.risk, setting.parameters["Society"]
+    factional = risk["exclusionary_ideology"].value * risk["regime_instability"].value
+    size = par.election_trigger * factional * politics(setting, levers) * setting.epoch / WEEK
+    world.places.trigger[:] += size * levers.vote
 
 
 def dates_of(setting: Setting) -> dict[int, list[tuple[Any, float]]]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.study import store
+from sim.study.policy import refuse_undecidable
 from sim.warning.process import load_book
 from sim.warning.stages import STAGES
 
@@ -23,6 +24,7 @@ def check(decision: str, policies: Mapping[str, Any]) -> dict[str, str]:
     Raises BadInput for a process that cannot be used, or that has no path for what a policy names.
     """
     book = load_book(decision)
+    refuse_undecidable(decision, policies)
     if book is None:
         return {}
     from sim.engine.outside import path_of

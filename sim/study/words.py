@@ -145,14 +145,36 @@ def decided(when: Any) -> str:
         return f"on {when['date']}"
     if when.get("day") is not None:
         return f"on day {when['day']}" if when["day"] else "on the first day"
-    rule = when.get("when")
-    if not isinstance(rule, Mapping):
-        return ""
-    value = {key: item["value"] if isinstance(item, Mapping) else item for key, item in rule.items()}
+    said = ""
+    if isinstance(when.get("when"), Mapping):
+        said = f"when reports {_threshold(when['when'])}"
+    elif when.get("event"):
+        deaths = f" of {when['deaths']} deaths" if when.get("deaths") else ""
+        said = f"on the event: {str(when['event']).replace('_', ' ')}{deaths}"
+    elif when.get("warning"):
+        said = f"when those who warn see level {_plain(when['warning'])} of 10"
+    elif when.get("after"):
+        said = f"after {when['after']} ({str(when.get('is', 'decided')).replace('_', ' ')})"
+    if said and when.get("days"):
+        said = f"{_plain(when['days'])} days later than: {said}"
+    if said and isinstance(when.get("if"), Mapping):
+        said += f", if reports {_threshold(when['if'])}"
+    return said
+
+
+def _plain(item: Any) -> Any:
+    return item["value"] if isinstance(item, Mapping) and "value" in item else item
+
+
+def _threshold(rule: Mapping[str, Any]) -> str:
+    """"reach 82 deaths within 30 days in North", "stay below 10 deaths within 90 days for 60 days"."""
+    value = {key: _plain(item) for key, item in rule.items()}
+    below = "reported_deaths_below" in value
+    deaths = number(value.get("reported_deaths_below" if below else "reported_deaths"), 4)
     where = f" in {value['prefecture']}" if value.get("prefecture") else ""
-    days = value.get("within_days", "?")
-    deaths = number(value.get("reported_deaths"), 4)
-    return f"when reports reach {deaths} deaths within {days} days{where}"
+    lasting = f" for {value['for_days']} days" if value.get("for_days", 1) != 1 else ""
+    days = value.get("within_days", 30)
+    return f"{'stay below' if below else 'reach'} {deaths} deaths within {days} days{where}{lasting}"
 
 
 @dataclass(frozen=True, slots=True)

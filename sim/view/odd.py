@@ -221,7 +221,7 @@ def levers() -> str:
 
     source = inspect.getsource(Levers)
     moved: dict[str, list[str]] = {one.name: [] for one in fields(Levers)}
-    for made in _families().values():
+    for made in dict.fromkeys(_families().values()):
         text = inspect.getsource(made)
         for lever in moved:
             if re.search(rf"levers\.{lever}\[", text):

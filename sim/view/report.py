@@ -144,6 +144,7 @@ def _context(o: Outputs) -> dict[str, Any]:
         "victims": _victims(o),
         "hindcast": _hindcast(o),
         "chain": _chain(o, titles, colours),
+        "explained": _explained(o, titles),
         "assumptions": _assumptions(o),
         "provenance": _provenance(o),
         "told_apart": INDISTINGUISHABLE,
@@ -523,6 +524,24 @@ def _chain(o: Outputs, titles: dict[str, str], colours: dict[str, str]) -> dict[
         "charts": charts,
         "deaths": deaths,
     }
+
+
+def _explained(o: Outputs, titles: dict[str, str]) -> list[dict[str, Any]]:
+    """What `forestall explain` found, a part for each pair of policies: sentences, and rows for a table."""
+    from sim.study.explain import headline, read
+
+    parts = []
+    for found in read(o.folder).values():
+        rows = []
+        for row in (*found["channels"], *found["instruments"]):
+            one = headline(row)
+            span = words.span(*(_float(one[name]) for name in ("mc_low", "mc_high")))
+            apart = "yes" if one["told_apart"] else "no"
+            name = f"without {row['name']}" if row.get("removed") else row["name"]
+            rows.append({"name": name, "mean": words.fewer(_float(one["mean"])), "span": span, "apart": apart})
+        a, b = (titles.get(found[name], found[name]) for name in ("a", "b"))
+        parts.append({"heading": f"{b}, against {a}", "words": found["words"], "rows": rows})
+    return parts
 
 
 def _hindcast(o: Outputs) -> dict[str, Any] | None:

@@ -5,7 +5,8 @@ Armed leaders see their own people and what those see; everybody else sees what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ class PublicReport:
     deaths: Any  # int64 [incidents known]
     days: Any  # int64 [incidents known] reported day
     prefecture: Any  # int64 [incidents known]
+    events: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # public event -> days on which it was noticed
+    warning: float = 0.0  # highest level, 0..10, that an institution which warns has reached today
 
     def deaths_within(self, days: int, prefecture: int | None = None) -> int:
         """Reported deaths of the last `days` days, in one prefecture or all."""
@@ -30,6 +33,12 @@ class PublicReport:
         if prefecture is not None:
             recent = recent & (self.prefecture == prefecture)
         return int(self.deaths[recent].sum())
+
+    def as_of(self, day: int) -> PublicReport:
+        """What was known on an earlier day; its level of warning is not kept."""
+        then = self.days <= day
+        events = {name: tuple(when for when in days if when <= day) for name, days in self.events.items()}
+        return PublicReport(day, self.deaths[then], self.days[then], self.prefecture[then], events)
 
 
 def public_report(world: World) -> PublicReport:

@@ -11,13 +11,18 @@ import pytest
 
 from sim.ground.files import parse_yaml
 from sim.interventions import families
+from sim.interventions.families.catalogue import cards
 from sim.interventions.families.force_profiles import approaches, forces
 from sim.interventions.reading import Reader
 from sim.interventions.registry import read_policy
 from tests.interventions.cases import CASES, raw_policy, sahra
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/policies.md").read_text(encoding="utf-8")
-GENERAL = {"instrument", "name", "decided_on", "lead_days", "duration_days", "payer", "decided_by", "stages"}
+GENERAL = {
+    "instrument", "name", "decided_on", "lead_days", "duration_days", "payer", "sender", "announced", "decided_by",
+    "stages",
+}  # fmt: skip
+OF_THE_CATALOGUE = {one.family: {"instrument": name} for name, one in cards().items()}
 
 OF_A_FILE = {key for one in (*forces().values(), *approaches().values()) for key in one.numbers} | {"gap_days"}
 
@@ -33,7 +38,7 @@ def test_the_example_is_a_policy() -> None:
     text = PAGE.split("<!-- example")[1].split("```yaml\n")[1].split("```")[0]
     policy = read_policy(parse_yaml(text, "example").value, sahra())
     assert [step.instrument.family for step in policy.steps] == ["force", "mediation"]
-    assert [step.decision.reported_deaths for step in policy.steps] == [40, 0]
+    assert [step.decision.when.deaths if step.decision.when else 0 for step in policy.steps] == [40, 0]
     assert policy.steps[1].instrument.duration is None
 
 
@@ -70,6 +75,7 @@ def test_the_table_of_a_family_says_what_is_read(family: str, monkeypatch: pytes
     monkeypatch.setattr(Reader, "number", seen_number)
     monkeypatch.setattr(Reader, "take", seen_take)
     monkeypatch.setattr(of_a_force, "one_of", seen_words)
+    read_policy(raw_policy(CASES.get(family) or OF_THE_CATALOGUE[family]), sahra())
     read_policy(raw_policy(CASES[family]), sahra())
     table = rows(f"### {family}")
     assert set(table) == known - GENERAL

@@ -6,13 +6,27 @@ from typing import Any
 
 from sim.ground.check import BadInput, did_you_mean
 from sim.interventions.base import Instrument, Lead
+from sim.interventions.families.assistance import assistance
 from sim.interventions.families.border import border_closure
+from sim.interventions.families.catalogue import names
+from sim.interventions.families.community import community
+from sim.interventions.families.demobilisation import demobilisation
+from sim.interventions.families.development import development
+from sim.interventions.families.election import election
 from sim.interventions.families.embargo import arms_embargo
 from sim.interventions.families.evacuation import evacuation
 from sim.interventions.families.force import force
+from sim.interventions.families.incentive import incentive
+from sim.interventions.families.justice import justice
 from sim.interventions.families.mediation import mediation
+from sim.interventions.families.monitoring import monitoring
+from sim.interventions.families.reform import reform
+from sim.interventions.families.refuge import refuge
 from sim.interventions.families.relief import relief
-from sim.interventions.families.sanctions import targeted_sanctions
+from sim.interventions.families.sanctions import pressure, targeted_sanctions
+from sim.interventions.families.speech import speech
+from sim.interventions.families.threat import threat
+from sim.interventions.families.trade import trade
 from sim.interventions.reading import Reader, duration
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -25,6 +39,20 @@ FAMILIES = {
     "border_closure": border_closure,
     "evacuation": evacuation,
     "relief": relief,
+    "pressure": pressure,
+    "incentive": incentive,
+    "assistance": assistance,
+    "trade": trade,
+    "justice": justice,
+    "threat": threat,
+    "reform": reform,
+    "election": election,
+    "development": development,
+    "community": community,
+    "speech": speech,
+    "monitoring": monitoring,
+    "demobilisation": demobilisation,
+    "refuge": refuge,
 }
 
 
@@ -42,7 +70,9 @@ def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: 
     common["sender"] = reader.take("sender", str, common["payer"])
     common["announced"] = reader.take("announced", bool, True)
     if family not in FAMILIES:
-        raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
+        raise BadInput(
+            f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, (*FAMILIES, *names()))
+        )
     made: Instrument = FAMILIES[family](reader, where, theatre, index, slot, common)
     reader.end()
     return made

@@ -20,14 +20,16 @@ class Mediation(Instrument):
     effort: float
     guarantee: float
     leverage: float
+    reassurance: float
     per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
-        """Talks, guarantees, and what restraint is worth while one is at the table."""
+        """Talks, guarantees, what is laid open, and what restraint is worth while one is at the table."""
         for actor in self.parties:
             levers.talks[actor] += self.effort
             levers.guarantee[actor] += self.guarantee * self.effort
             levers.elite_cost[actor] += 0.2 * self.leverage * self.effort
+            levers.reassurance[actor] += self.reassurance * self.effort
 
     def cost(self, age: int) -> float:
         """Envoys and talks."""
@@ -42,5 +44,6 @@ def mediation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: 
         effort=reader.number("effort", 0, 1, 1.0),
         guarantee=reader.number("guarantee", 0, 1, 0.0),
         leverage=reader.number("leverage", 0, 1, 0.0),
+        reassurance=reader.number("reassurance", 0, 1, 0.0),
         per_day=per_day(reader, common),
     )

@@ -18,12 +18,14 @@ class Relief(Instrument):
 
     places: tuple[int, ...]
     share_met: float
+    politicised: float
     per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
-        """Share of needs met."""
+        """Share of needs met, and how far that is taken for one side's work."""
         for place in self.places:
             levers.relief[place] += self.share_met * min((age + 1.0) / 60.0, 1.0)
+            levers.politicised[place] += self.politicised * min(self.share_met, 1.0)
 
     def cost(self, age: int) -> float:
         """Programme cost."""
@@ -36,5 +38,9 @@ def relief(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int
     living = sum(row.people for row in theatre.population if row.place in names)
     covered = reader.number("people_covered", 0, 1e9)
     return Relief(
-        **common, places=places, share_met=min(covered / max(living, 1), 1.0), per_day=per_day(reader, common)
+        **common,
+        places=places,
+        share_met=min(covered / max(living, 1), 1.0),
+        politicised=reader.number("politicised", 0, 1, 0.0),
+        per_day=per_day(reader, common),
     )

@@ -1,4 +1,4 @@
-"""Targeted sanctions: travel bans and asset freezes on leaders."""
+"""Pressure on leaders: sanctions and diplomatic measures that make atrocity cost them something."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.interventions.base import Instrument
-from sim.interventions.reading import Reader, read_actors
+from sim.interventions.families.curve import ripened
+from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
 from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class TargetedSanctions(Instrument):
-    """Travel bans and asset freezes: slow bite 1 - exp(-age / bite), busted in part, a rally for the first months."""
+class Pressure(Instrument):
+    """Costs to leaders by what they own or value abroad, as far as it is in reach; slow, and busted in part.
+
+    Cost = severity x (1 - exp(-age / bite)) x (1 - busting) x credibility x exposure. Supporters rally at first.
+    """
 
     targets: tuple[int, ...]
     severity: float
     bite: float
     busting: float
+    credibility: float
+    exposure: float
+    rally: float
+    rally_days: float
+    pay: float
     per_day: float
 
     @property
@@ -45,27 +54,46 @@ class TargetedSanctions(Instrument):
             levers.elite_cost[actor] += belief[actor] * self.severity * (1.0 - self.busting) * near
 
     def apply(self, levers: Levers, age: int) -> None:
-        """Elite cost and pay of the targets."""
-        bite = self.severity * (1.0 - math.exp(-(age + 1.0) / self.bite)) * (1.0 - self.busting)
-        rally = 0.1 * self.severity * math.exp(-age / 60.0)
+        """Elite cost and pay of the targets; the rally."""
+        bite = self.severity * ripened(age, self.bite) * (1.0 - self.busting) * self.credibility * self.exposure
+        rally = self.rally * self.severity * math.exp(-age / self.rally_days)
         for actor in self.targets:
             levers.elite_cost[actor] += bite
             levers.elite_gain[actor] -= rally
-            levers.pay[actor] *= 1.0 - 0.3 * bite
+            levers.pay[actor] *= 1.0 - self.pay * bite
 
     def cost(self, age: int) -> float:
         """Administration."""
         return self.per_day
 
 
-def targeted_sanctions(
-    reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any
-) -> TargetedSanctions:
-    return TargetedSanctions(
+def pressure(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Pressure:
+    return Pressure(
+        **common,
+        targets=read_actors(reader, "targets", theatre, index, where),
+        severity=reader.number("severity", 0, 1),
+        bite=reader.number("bite_days", 1, 3660),
+        busting=reader.number("busting", 0, 1, 0.0),
+        credibility=reader.number("credibility", 0, 1, 1.0),
+        exposure=reader.number("exposure", 0, 1, 1.0),
+        rally=reader.number("rally", 0, 1, 0.0),
+        rally_days=reader.number("rally_days", 1, 3660, 60),
+        pay=reader.number("pay", 0, 1, 0.0),
+        per_day=per_day(reader, common),
+    )
+
+
+def targeted_sanctions(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Pressure:
+    return Pressure(
         **common,
         targets=read_actors(reader, "targets", theatre, index, where),
         severity=reader.number("severity", 0, 1),
         bite=reader.number("bite_days", 1, 3660),
         busting=reader.number("busting", 0, 1),
+        credibility=1.0,
+        exposure=1.0,
+        rally=0.1,
+        rally_days=60.0,
+        pay=0.3,
         per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
     )
