@@ -120,21 +120,26 @@ def test_relief_under_military_lead_saves_fewer_from_want() -> None:
 
 
 def test_elections_too_early_mobilise_where_politics_is_factional() -> None:
-    """Behaviour 12: polling adds to displacement in a factional country; with power shared and police there, less."""
+    """Behaviour 12: polling mobilises and kills where politics is factional; with power shared, or police too, hardly.
+
+    Told over the forty days after polling day: later, single runs that took another course swamp what polling did.
+    A quarter: what is left should be the smaller part by far, and chance moves these means by a tenth of it.
+    """
     police = {
         "instrument": "force", "name": "police", "force": "police", "size": 3000, "places": ["all"],
         "cost_per_person_day_eur": 0, "ramp_days": 1,
     }  # fmt: skip
 
-    def added(*before: dict[str, Any], factional: bool = True) -> np.ndarray:
-        both = [runs(*before, *one, factional=factional, days=150) for one in ((POLLING,), ())]
-        return both[0]["displaced_internal"] - both[1]["displaced_internal"]
+    def added(*before: dict[str, Any], factional: bool = True) -> dict[str, np.ndarray]:
+        both = [runs(*before, *one, factional=factional, days=100) for one in ((POLLING,), ())]
+        return {name: both[0][name] - both[1][name] for name in OUTCOMES}
 
-    alone, prepared = added(), added(POWER_SHARING, police)
-    assert more(alone, np.zeros(RUNS))
-    assert more(alone, prepared)
-    calm = added(factional=False)
-    assert abs(calm.mean()) < 0.2 * alone.mean(), "elections alone do little"
+    alone, shared, policed, calm = added(), added(POWER_SHARING), added(POWER_SHARING, police), added(factional=False)
+    for outcome in ("participation_peak", "civilian_deaths"):
+        assert more(alone[outcome], np.zeros(RUNS)), outcome
+        assert more(alone[outcome], shared[outcome]), outcome
+        for better in (shared, policed, calm):
+            assert better[outcome].mean() < 0.25 * alone[outcome].mean(), outcome
 
 
 def test_rapid_liberalisation_feeds_factions() -> None:
