@@ -60,9 +60,8 @@ Leaders = declare(
     Parameter("target_from", 0.35, 0.25, 0.5, "share", "animosity above which an organisation targets the other group", "assumption"),
     Parameter("deal_rate", 0.03, 0.01, 0.06, "1/week", "chance of a deal under mediation in a perceived stalemate", "assumption; hardly predictable: Clayton & Gleditsch 2014"),
     Parameter("deal_days", 180.0, 90.0, 360.0, "days", "time in which a deal without guarantor decays", "assumption"),
-    Parameter("lesson_days", 60.0, 20.0, 180.0, "days", "time in which leaders learn from whom outsiders reward, and forget it", "assumption"),
-    Parameter("lesson_seen", 0.2, 0.05, 0.5, "share", "weight of rewards that others get, against the own", "assumption; moral hazard of intervention: Kuperman 2008"),
-    Parameter("witness_weight", 0.5, 0.1, 1.0, "1", "how much the expected cost falls where all outside witnesses leave, or rises where they come", "assumption; foreigners left before the killing spread: Kigali 1994"),
+    Parameter("lesson_days", 60.0, 20.0, 180.0, "days", "time in which leaders learn from whom outsiders reward, and forget it", "assumption; moral hazard of intervention: Kuperman 2008"),
+    Parameter("witness_weight", 0.2, 0.05, 0.5, "1", "how much the expected cost falls where all outside witnesses leave, or rises where they come", "assumption; small, since observers alone protect no one (Hultman, Kathman & Shannon 2013); foreigners left before the killing spread: Kigali 1994"),
     Parameter("predation_pay", 0.02, 0.005, 0.05, "1/day", "how fast looting fills the purse and its lack empties it", "assumption"),
 )  # fmt: skip
 
@@ -232,12 +231,15 @@ class ArmedLeadership(Institution):
             orders.append(Seize(me, self.states, self.par.collapse_share))
 
     def _watch_rewards(self, field: FieldReport, levers: Levers, days: int) -> None:
-        """Leaders learn from whom outsiders reward: when those who harm are paid, violence pays; else restraint does."""
+        """Leaders compare what outsiders hand to those who harm and to those who do not: whichever gets more has paid."""
         if not levers.reward.any() and "lesson" not in self.mind:
             return
-        told = levers.reward * (2.0 * rung_of_harm(field.intent) - 1.0)
-        own, before = float(told[self.number]), self.mind.get("lesson", 0.0)
-        taught = own + self.par.lesson_seen * (float(told.sum()) - own)
+        there = (field.totals > 0.0) & ~field.outsider
+        harm = rung_of_harm(field.intent) * there
+        restraint = there - harm
+        taught, before = 0.0, self.mind.get("lesson", 0.0)
+        if harm.sum() > 0.0 and restraint.sum() > 0.0:  # else there is nothing to compare
+            taught = float(levers.reward @ harm / harm.sum() - levers.reward @ restraint / restraint.sum())
         self.mind["lesson"] = before + (1.0 - math.exp(-days / self.par.lesson_days)) * (taught - before)
 
     def _climb(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:
@@ -270,10 +272,10 @@ class ArmedLeadership(Institution):
         caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
         goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me]) + self.mind.get("lesson", 0.0)
-        exclusion = profile.exclusion * float(levers.exclusion[me])
-        ideology = par.ideology_weight * exclusion * (1.0 - by.creed_climate * (1.0 - self.climate.ideology)) * threat
-        booty = profile.spoils * float(levers.loot[me])
-        spoils = par.spoils_weight * booty * (1.0 - by.spoils_unpaid * float(field.pay[me]))
+        creed = 1.0 - by.creed_climate * (1.0 - self.climate.ideology)
+        ideology = par.ideology_weight * profile.exclusion * float(levers.exclusion[me]) * creed * threat
+        looting = profile.spoils * float(levers.loot[me])
+        spoils = par.spoils_weight * looting * (1.0 - by.spoils_unpaid * float(field.pay[me]))
         expected = (
             par.restraint_cost
             * (1.0 - by.cost_legitimacy * (1.0 - profile.legitimacy))

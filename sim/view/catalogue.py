@@ -54,8 +54,8 @@ file names an instrument (`instrument: travel_ban`) and changes what it wants: t
 
 **What the numbers are.** Every value has a range that studies draw from. Most are judgements: the literature gives
 signs more often than sizes, leans on Africa and on civil wars, and says little about states that kill in peacetime.
-What is said under *evidence* is what was published; no value here was set from it. Lead times run from the decision, unless a
-[decision process](decision.md) is used: then each decides on its own path."""
+What is said under *evidence* is what was published; no value here was set from it. Lead times run from the decision,
+unless a [decision process](decision.md) is used: then each decides on its own path."""
 
 
 @cache
