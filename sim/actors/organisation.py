@@ -17,7 +17,7 @@ from sim.actors.base import Climb, Covet, Institution, Order, Recruit, Seize, Sh
 from sim.ground.draw import STREAMS, uniform
 from sim.ground.parameters import Parameter, declare
 from sim.scenario.theatre import Actor, Theatre
-from sim.world.levers import Levers
+from sim.world.levers import HORIZONS, Levers
 from sim.world.report import FieldReport
 from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
 
@@ -38,7 +38,7 @@ Leaders = declare(
     Parameter("cornered", 1.0, 0.5, 2.0, "1", "how fast cost fades with threat: (1 - T)^k", "assumption; Stedman 1997, Valentino 2004"),
     Parameter("impunity", 0.5, 0.2, 0.8, "share", "cost taken off where past atrocities went unpunished", "assumption; Harff 2003 on prior atrocity"),
     Parameter("deterrence_weight", 0.8, 0.3, 1.5, "1", "cost of a certain defeat if violence goes on", "assumption"),
-    Parameter("haste", 0.2, 0.0, 0.5, "1", "threat added by an intervention that is announced and not there", "assumption; threats of force raise intensity: Hultman & Peksen 2017", "assumption"),
+    Parameter("campaign_days", 90.0, 30.0, 240.0, "days", "time in which leaders think that they could have all they want", "assumption; about 100 days in Rwanda 1994, weeks at Srebrenica 1995"),
     Parameter("recruit_rate", 0.01, 0.003, 0.03, "1/day", "growth toward the people that held places yield", "assumption"),
     Parameter("recruit_ceiling", 4.0, 1.5, 8.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
     Parameter("hardship_recruits", 0.8, 0.2, 1.5, "1", "how much lost livelihoods raise what places yield, around half lost", "assumption; Humphreys & Weinstein 2008 on poverty and joining"),
@@ -216,18 +216,22 @@ class ArmedLeadership(Institution):
         par, me, profile = self.par, self.number, self.profile
         own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
-        announced = float(levers.deterrence[me])
+        left = self.goal_left(field)
         present = against / (against + own + 1.0)
-        threat = min(threat + par.haste * max(announced - present, 0.0), 1.0)
+        # forces announced and not yet there: how much of what they want could be had before these arrive? The rest would
+        # be caught; what could be had must be had now, for the window closes
+        before = np.minimum(HORIZONS / (par.campaign_days * left + 1.0), 1.0)
+        closing = max(float(levers.deterrence[me] @ before) - present, 0.0)
+        caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
-        goal = serves * self.goal_left(field) * threat - float(levers.elite_gain[me])
+        goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me])
         ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
         spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
         expected = (
             par.restraint_cost * (0.6 + 0.4 * profile.legitimacy) * (1.0 - 0.3 * self.climate.autocracy)
             + float(levers.elite_cost[me])
             + float(levers.accountability[me])
-            + par.deterrence_weight * max(announced, present)
+            + par.deterrence_weight * max(caught, present)
         )
         cost = max(1.0 - threat, 0.05) ** par.cornered * (1.0 - par.impunity * self.climate.impunity) * expected
         by_goal, by_ideology, by_spoils, by_cost = self.worth
