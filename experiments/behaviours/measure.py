@@ -31,9 +31,14 @@ def main(words: Iterable[str]) -> int:
     asked = list(words)
     again = "--again" in asked
     asked = [word for word in asked if word != "--again"]
-    chosen = [one for one in CLAIMS if not asked or any(word == str(one.behaviour) or word in one.name for word in asked)]
+    chosen = [
+        one for one in CLAIMS if not asked or any(word == str(one.behaviour) or word in one.name for word in asked)
+    ]
     if not chosen:
-        print(f"no claim is called {' or '.join(asked)}; there are: {', '.join(one.name for one in CLAIMS)}", file=sys.stderr)
+        print(
+            f"no claim is called {' or '.join(asked)}; there are: {', '.join(one.name for one in CLAIMS)}",
+            file=sys.stderr,
+        )
         return 2
     model, behaviour = engine_digest(), 0
     for claim in chosen:
@@ -87,7 +92,9 @@ def said(found: Measured) -> dict[str, Any]:
 
 def line(claim: Claim, found: dict[str, Any]) -> str:
     """One claim for the eye."""
-    off = "; ".join(f"{label} {figure(one)}{'' if one['held'] else ' fails'}" for label, one in found["ablations"].items())
+    off = "; ".join(
+        f"{label} {figure(one)}{'' if one['held'] else ' fails'}" for label, one in found["ablations"].items()
+    )
     verdict = "held" if found["held"] else "FAILED"
     return f"{claim.behaviour:2} {verdict:<6} {claim.name}: {figure(found)}, wanted {claim.tolerance} ({found['about']}) | {off} | {found['cpu_seconds']} s"
 

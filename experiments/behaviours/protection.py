@@ -12,12 +12,14 @@ import numpy as np
 from experiments.behaviours import theatres
 from experiments.behaviours.claim import Claim, Measured
 from experiments.behaviours.killing import HELD, TRIGGER
-from experiments.behaviours.runs import NONE, NOTHING, Lived, Par, force, mean, number_of, over_runs, policy, ratio, runs
+from experiments.behaviours.runs import NONE, NOTHING, Lived, Par, force, number_of, over_runs, policy, ratio, runs
 from sim.interventions.base import Policy
 from sim.scenario.theatre import Theatre
 
 RURAL = tuple(f"Rural {n}" for n in range(6))
-HKS_TROOPS = 5600  # 10 per 1,000 of the valley; Hultman, Kathman & Shannon 2013: killing falls by exp(-5.0e-4 a soldier)
+HKS_TROOPS = (
+    5600  # 10 per 1,000 of the valley; Hultman, Kathman & Shannon 2013: killing falls by exp(-5.0e-4 a soldier)
+)
 RESTRAINED: Par = {"response_foot": 0.0, "roe_fights": 0.0, "deterrence_weight": 0.0, "shun_protectors": 0.0}
 
 
@@ -25,7 +27,17 @@ def killed(cases: Sequence[Lived], first: int = 0, last: int = 1 << 30, **where:
     return [float(one.deaths(first, last, **where)) for one in cases]
 
 
-def compared(theatre: Theatre, tried: Policy, par: Par, number: int, *, first: int = 0, last: int = 1 << 30, days: int = 0, **where: Any) -> Measured:
+def compared(
+    theatre: Theatre,
+    tried: Policy,
+    par: Par,
+    number: int,
+    *,
+    first: int = 0,
+    last: int = 1 << 30,
+    days: int = 0,
+    **where: Any,
+) -> Measured:
     """Deaths under a policy over deaths under none, paired runs."""
     with_it, without = (runs(number, theatre, one, par, days=days) for one in (tried, NONE))
     return ratio(killed(with_it, first, last, **where), killed(without, first, last, **where))
@@ -38,7 +50,9 @@ def compared(theatre: Theatre, tried: Policy, par: Par, number: int, *, first: i
 def police(day: int, size: int = 1500) -> Policy:
     """Police of 2 per 1,000 in the riot's towns and valleys, doing police work alone: no posture of protection."""
     places = ["City", "Market", *(f"Valley {n}" for n in range(4))]
-    return policy(theatres.riot(), force(size, places, force="police", roe=0.0, ramp_days=1), day=day, name=f"police_{day}")
+    return policy(
+        theatres.riot(), force(size, places, force="police", roe=0.0, ramp_days=1), day=day, name=f"police_{day}"
+    )
 
 
 def early_police(par: Par = NOTHING, number: int = 800) -> Measured:
@@ -48,12 +62,21 @@ def early_police(par: Par = NOTHING, number: int = 800) -> Measured:
 def late_police(par: Par = NOTHING, number: int = 800) -> Measured:
     """What police a week after the trigger save, over what police two weeks before it save."""
     riot = theatres.riot()
-    none, early, late = (killed(runs(number, riot, one, par), TRIGGER, TRIGGER + 60) for one in (NONE, police(TRIGGER - 14), police(TRIGGER + 7)))
-    return ratio(np.subtract(none, late), np.subtract(none, early), f"deaths {np.mean(none):.3g} / early {np.mean(early):.3g} / late {np.mean(late):.3g}")
+    none, early, late = (
+        killed(runs(number, riot, one, par), TRIGGER, TRIGGER + 60)
+        for one in (NONE, police(TRIGGER - 14), police(TRIGGER + 7))
+    )
+    return ratio(
+        np.subtract(none, late),
+        np.subtract(none, early),
+        f"deaths {np.mean(none):.3g} / early {np.mean(early):.3g} / late {np.mean(late):.3g}",
+    )
 
 
 @cache
-def troops(size: int, places: Sequence[str] = ("Town", *RURAL), day: int = 0, lead: int = 0, kind: str = "valley", **other: Any) -> Policy:
+def troops(
+    size: int, places: Sequence[str] = ("Town", *RURAL), day: int = 0, lead: int = 0, kind: str = "valley", **other: Any
+) -> Policy:
     where = theatres.valley() if kind == "valley" else theatres.valley_of_state()
     return policy(where, force(size, places, **other), day=day, lead=lead, name=f"troops_{size}")
 
@@ -64,9 +87,12 @@ def blocking(par: Par = NOTHING, number: int = 60) -> Measured:
 
 def state_denies(consent: str = "host", number: int = 60, par: Par = NOTHING) -> Measured:
     """What troops save where the perpetrator is the state, over what they save where it is a militia."""
+
     def saved(theatre: Theatre, tried: Policy) -> Any:
         g = number_of(theatre, "blues front")[0]
-        return np.subtract(*(killed(runs(number, theatre, one, par), actor=[a for a in range(30) if a != g]) for one in (NONE, tried)))
+        return np.subtract(
+            *(killed(runs(number, theatre, one, par), actor=[a for a in range(30) if a != g]) for one in (NONE, tried))
+        )
 
     state, other = theatres.valley_of_state(), theatres.valley()
     by_state = saved(state, troops(HKS_TROOPS, kind="state", consent=consent))
@@ -130,13 +156,19 @@ def guarded(size: int = 2000, number: int = 100, par: Par = NOTHING) -> Measured
     """Blues killed when gathered under a guard of 20 per 1,000, over blues killed at home."""
     tried = policy(gathered(), force(size, ["Rural 2"], ramp_days=1), name=f"guard_{size}") if size else NONE
     blues = number_of(gathered(), "blues")
-    return ratio(killed(runs(number, gathered(), tried, par), group=blues), killed(runs(number, theatres.valley(), NONE, par), group=blues))
+    return ratio(
+        killed(runs(number, gathered(), tried, par), group=blues),
+        killed(runs(number, theatres.valley(), NONE, par), group=blues),
+    )
 
 
 def learnt(par: Par = NOTHING, number: int = 100) -> Measured:
     """Perpetrators at the place after 12 to 24 weeks when people are gathered there, over those when they are not."""
     reds, place = number_of(gathered(), "reds front", "Rural 2")
-    there = [[float(one.strength[12:24, place, reds].mean()) for one in runs(number, where, NONE, par)] for where in (gathered(), theatres.valley())]
+    there = [
+        [float(one.strength[12:24, place, reds].mean()) for one in runs(number, where, NONE, par)]
+        for where in (gathered(), theatres.valley())
+    ]
     return ratio(*there)
 
 
@@ -146,14 +178,23 @@ def learnt(par: Par = NOTHING, number: int = 100) -> Measured:
 @cache
 def expedition(size: int, lead: int, day: int = 0, ramp: int = 7) -> Policy:
     places = ["Capital", *(f"Prefecture {n}" for n in range(7))]
-    return policy(theatres.extermination(), force(size, places, ramp_days=ramp), day=day, lead=lead, name=f"sent_{size}_{lead}")
+    return policy(
+        theatres.extermination(), force(size, places, ramp_days=ramp), day=day, lead=lead, name=f"sent_{size}_{lead}"
+    )
 
 
 def fast_or_large(par: Par = NOTHING, number: int = 40, lead: int = 7) -> Measured:
     """What 2,500 in a week (or `lead` days) save, over what 10,000 after 45 days save, in the first 100 days."""
     case = theatres.extermination()
-    none, fast, large = (killed(runs(number, case, one, {**HELD, **par}), 0, 100) for one in (NONE, expedition(2500, lead), expedition(10_000, 45)))
-    return ratio(np.subtract(none, fast), np.subtract(none, large), f"deaths {np.mean(none):.4g} / fast {np.mean(fast):.4g} / large {np.mean(large):.4g}")
+    none, fast, large = (
+        killed(runs(number, case, one, {**HELD, **par}), 0, 100)
+        for one in (NONE, expedition(2500, lead), expedition(10_000, 45))
+    )
+    return ratio(
+        np.subtract(none, fast),
+        np.subtract(none, large),
+        f"deaths {np.mean(none):.4g} / fast {np.mean(fast):.4g} / large {np.mean(large):.4g}",
+    )
 
 
 def at_recognition(par: Par = NOTHING, number: int = 40, ready: bool = False) -> Measured:
@@ -161,7 +202,10 @@ def at_recognition(par: Par = NOTHING, number: int = 40, ready: bool = False) ->
     are `ready` on the first day.
     """
     case = theatres.extermination()
-    none, sent = (killed(runs(number, case, one, {**HELD, **par}), 0, 100) for one in (NONE, expedition(15_000, 0, 0, 1) if ready else expedition(15_000, 14, 14, 26)))
+    none, sent = (
+        killed(runs(number, case, one, {**HELD, **par}), 0, 100)
+        for one in (NONE, expedition(15_000, 0, 0, 1) if ready else expedition(15_000, 14, 14, 26))
+    )
     return ratio(np.subtract(none, sent), none, f"deaths {np.mean(none):.4g} / {np.mean(sent):.4g}")
 
 
@@ -176,13 +220,22 @@ def accurate(par: Par = NOTHING, number: int = 100) -> Measured:
 
 def recruits(par: Par = NOTHING, number: int = 60) -> Measured:
     """Armed self-defence of the herders' side after a year where the army harms, over that where it is disciplined."""
+
     def version(discipline: float) -> Theatre:
         base = theatres.sahra()
-        actors = tuple(replace(one, discipline=discipline, ranges=()) if one.kind in ("state", "guard") else one for one in base.actors)
+        actors = tuple(
+            replace(one, discipline=discipline, ranges=()) if one.kind in ("state", "guard") else one
+            for one in base.actors
+        )
         return replace(base, actors=actors)
 
     herders = number_of(theatres.sahra(), "herder_bands", "northern_columns", "coalition")
-    return ratio(*([float(one.strength[-1][:, herders].sum()) for one in runs(number, version(at), NONE, par, days=365)] for at in (0.0, 0.9)))
+    return ratio(
+        *(
+            [float(one.strength[-1][:, herders].sum()) for one in runs(number, version(at), NONE, par, days=365)]
+            for at in (0.0, 0.9)
+        )
+    )
 
 
 def standing(par: Par = NOTHING, number: int = 60) -> Measured:

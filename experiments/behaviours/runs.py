@@ -46,7 +46,9 @@ class Lived:
     started: Any  # int64 [place, group]
     goals: Any  # str [actor] on the last day
 
-    def deaths(self, first: int = 0, last: int = 1 << 30, place: Any = None, actor: Any = None, group: Any = None) -> int:
+    def deaths(
+        self, first: int = 0, last: int = 1 << 30, place: Any = None, actor: Any = None, group: Any = None
+    ) -> int:
         """Civilians killed from day `first` up to `last`, not included, in some places, by some actors."""
         table = self.incidents
         chosen = (table[:, 0] >= first) & (table[:, 0] < last)
@@ -63,7 +65,9 @@ class Lived:
 _KNOWN: dict[Any, Lived] = {}
 
 
-def lived(theatre: Theatre, policy: Policy = NONE, par: Par = NOTHING, *, replicate: int, draw: int = 0, days: int = 0) -> Lived:
+def lived(
+    theatre: Theatre, policy: Policy = NONE, par: Par = NOTHING, *, replicate: int, draw: int = 0, days: int = 0
+) -> Lived:
     """One run of `days` days (default: the theatre's); equal arguments give the same run, and policies share draws."""
     days = days or theatre.days
     key = (theatre.digest, policy, tuple(sorted(par.items())), replicate, draw, days)
@@ -75,7 +79,9 @@ def lived(theatre: Theatre, policy: Policy = NONE, par: Par = NOTHING, *, replic
 def _live(model: Model, days: int) -> Lived:
     world = model.world
     started = world.cells.home + world.cells.away
-    noted: dict[str, list[Any]] = {name: [] for name in ("home", "away", "active", "strength", "intent", "truces", "threat", "legitimacy")}
+    noted: dict[str, list[Any]] = {
+        name: [] for name in ("home", "away", "active", "strength", "intent", "truces", "threat", "legitimacy")
+    }
     for day in range(0, days, 7):
         model.walk(day)
         noted["home"].append(world.cells.home.copy())
@@ -91,7 +97,9 @@ def _live(model: Model, days: int) -> Lived:
         noted["threat"].append(threat)
     model.walk(days)
     count = int(world.ledger.count[0])
-    incidents = np.column_stack([getattr(world.ledger, name)[:count].astype(np.int64) for name in ("day", "place", "actor", "group", "deaths")])
+    incidents = np.column_stack(
+        [getattr(world.ledger, name)[:count].astype(np.int64) for name in ("day", "place", "actor", "group", "deaths")]
+    )
     goals = [""] * world.actors.intent.size
     for leader in model.leaders:
         goals[leader.number] = leader.mind["goal"]
@@ -115,7 +123,14 @@ def runs(number: int, *case: Any, **more: Any) -> list[Lived]:
 # ---- policies -----------------------------------------------------------------------------------------------------
 
 
-def policy(theatre: Theatre, *instruments: Mapping[str, Any], day: int = 0, lead: int = 0, duration: int | None = None, name: str = "tried") -> Policy:
+def policy(
+    theatre: Theatre,
+    *instruments: Mapping[str, Any],
+    day: int = 0,
+    lead: int = 0,
+    duration: int | None = None,
+    name: str = "tried",
+) -> Policy:
     """A policy read as from a file: decided on `day`, first effect `lead` days later."""
     days = {"value": lead, "low": lead, "high": lead, "source": "chosen for a test", "grade": "assumption"}
     made = [{"lead_days": days, **({"duration_days": duration} if duration else {}), **one} for one in instruments]
@@ -153,14 +168,21 @@ class Moved(Instrument):
 
 def moved(lever: str, at: Sequence[int], by: float, *, day: int = 0, factor: bool = False) -> Policy:
     """A policy of one moved lever."""
-    made = Moved("moved", "moved", Lead(0, 0, 0, "chosen for a test"), None, "nobody", "", lever, tuple(at), by, factor)
+    made = Moved(
+        name="moved", family="moved", lead=Lead(0, 0, 0, "chosen for a test"), duration=None, payer="nobody", decided_by="",
+        sender="nobody", announced=False, lever=lever, at=tuple(at), by=by, factor=factor,
+    )  # fmt: skip
     return Policy(f"moved_{lever}", "A lever moved for a test", steps=(Step(made, Decision(day)),))
 
 
 def number_of(theatre: Theatre, *names: str) -> list[int]:
     """Numbers of places, organisations or groups in the arrays."""
     index = index_of(theatre)
-    every = {**dict(zip(index.groups, range(99), strict=False)), **dict(zip(index.actors, range(99), strict=False)), **dict(zip(index.places, range(99), strict=False))}
+    every = {
+        **dict(zip(index.groups, range(99), strict=False)),
+        **dict(zip(index.actors, range(99), strict=False)),
+        **dict(zip(index.places, range(99), strict=False)),
+    }
     return [every[name] for name in names]
 
 
@@ -172,31 +194,35 @@ def _resampled(size: int) -> Any:
     return np.random.default_rng(7).integers(0, size, (RESAMPLES, size))
 
 
-def _interval(statistic: Callable[[Any], float], size: int, about: str) -> Measured:
-    """The statistic of runs 0 .. size - 1 with its bootstrap interval (percentiles)."""
-    found = [statistic(rows) for rows in _resampled(size)]
+def _between(figure: float, resampled: Any, size: int, about: str) -> Measured:
+    """A figure with its bootstrap interval (percentiles), unknown where one resample in a hundred has no figure."""
+    if np.isnan(resampled).mean() > 0.01:
+        return Measured(figure, float("nan"), float("nan"), size, about)
     tail = 50.0 * (1.0 - CONFIDENCE)
-    if np.isnan(found).mean() > 0.01:
-        return Measured(float(statistic(np.arange(size))), float("nan"), float("nan"), size, about)
-    low, high = np.nanpercentile(found, [tail, 100.0 - tail])
-    return Measured(float(statistic(np.arange(size))), float(low), float(high), size, about)
+    low, high = np.nanpercentile(resampled, [tail, 100.0 - tail])
+    return Measured(figure, float(low), float(high), size, about)
+
+
+def over_runs(statistic: Callable[[Any], float], size: int, about: str = "") -> Measured:
+    """Any statistic of the run numbers 0 .. size - 1."""
+    found = np.array([statistic(rows) for rows in _resampled(size)])
+    return _between(float(statistic(np.arange(size))), found, size, about)
 
 
 def ratio(above: Sequence[float], below: Sequence[float], about: str = "") -> Measured:
-    """Ratio of the means of paired runs."""
+    """Ratio of the means of paired runs; no figure where what is below is not above zero."""
     one, other = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
-
-    def of(rows: Any) -> float:
-        total = other[rows].sum()
-        return float(one[rows].sum() / total) if total > 0.0 else float("nan")
-
-    return _interval(of, one.size, about or f"means {one.mean():.4g} and {other.mean():.4g}")
+    rows = _resampled(one.size)
+    up, down = np.append(one[rows].sum(axis=1), one.sum()), np.append(other[rows].sum(axis=1), other.sum())
+    found = np.divide(up, down, out=np.full(up.size, np.nan), where=down > 0.0)
+    said = about or f"means {one.mean():.4g} and {other.mean():.4g}"
+    return _between(float(found[-1]), found[:-1], one.size, said)
 
 
 def median(values: Sequence[float], about: str = "") -> Measured:
     """The median of runs."""
     some = np.asarray(values, dtype=float)
-    return _interval(lambda rows: float(np.median(some[rows])), some.size, about)
+    return _between(float(np.median(some)), np.median(some[_resampled(some.size)], axis=1), some.size, about)
 
 
 def mean(values: Sequence[float], about: str = "") -> Measured:
@@ -215,8 +241,3 @@ def share(yes: Sequence[bool], about: str = "") -> Measured:
     if hits == 0:
         high = 1.0 - tail ** (1.0 / some.size)
     return Measured(hits / max(some.size, 1), float(low), float(high), int(some.size), about)
-
-
-def over_runs(statistic: Callable[[Any], float], size: int, about: str = "") -> Measured:
-    """Any statistic of run numbers, with its bootstrap interval."""
-    return _interval(statistic, size, about)

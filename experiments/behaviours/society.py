@@ -11,7 +11,7 @@ import numpy as np
 from experiments.behaviours import theatres
 from experiments.behaviours.claim import Claim, Measured
 from experiments.behaviours.protection import killed
-from experiments.behaviours.runs import NONE, NOTHING, Lived, Par, force, moved, number_of, over_runs, policy, ratio, runs
+from experiments.behaviours.runs import NONE, NOTHING, Lived, Par, force, moved, number_of, policy, ratio, runs
 from sim.interventions.base import Policy
 from sim.scenario.theatre import Theatre
 
@@ -34,7 +34,9 @@ def jamming(places: tuple[str, ...]) -> Policy:
 def capped(par: Par = NOTHING, number: int = 60) -> Measured:
     """Share of participation that jamming takes away."""
     theatre = theatres.riot(BROADCAST, True)
-    jammed, heard = ([turned_out(one) for one in runs(number, theatre, tried, par)] for tried in (jamming((*NEAR, *FAR)), NONE))
+    jammed, heard = (
+        [turned_out(one) for one in runs(number, theatre, tried, par)] for tried in (jamming((*NEAR, *FAR)), NONE)
+    )
     return ratio(np.subtract(heard, jammed), heard)
 
 
@@ -42,14 +44,19 @@ def spilt(par: Par = NOTHING, number: int = 100) -> Measured:
     """What jamming four places changes in the two others, over what jamming them too would change there."""
     theatre = theatres.riot(BROADCAST, True)
     far = number_of(theatre, *FAR)
-    near, all_of_them, heard = ([turned_out(one, far) for one in runs(number, theatre, tried, par)] for tried in (jamming(NEAR), jamming((*NEAR, *FAR)), NONE))
+    near, all_of_them, heard = (
+        [turned_out(one, far) for one in runs(number, theatre, tried, par)]
+        for tried in (jamming(NEAR), jamming((*NEAR, *FAR)), NONE)
+    )
     return ratio(np.subtract(heard, near), np.subtract(heard, all_of_them))
 
 
 def by_terrain(closed: float = 0.9, number: int = 12) -> Measured:
     """Incitement heard in closed terrain over that heard in open country."""
     both = (theatres.extermination(terrain=terrain) for terrain in (closed, 0.0))
-    return ratio(*([float(one.speech[:8].mean()) for one in runs(number, theatre, NONE, NOTHING, days=90)] for theatre in both))
+    return ratio(
+        *([float(one.speech[:8].mean()) for one in runs(number, theatre, NONE, NOTHING, days=90)] for theatre in both)
+    )
 
 
 # ---- 12: elections and liberalisation -----------------------------------------------------------------------------
@@ -60,11 +67,17 @@ POLLING = 60
 @cache
 def polity(factional: bool, election: bool, sharing: bool = False, autocracy: float = 0.6) -> Theatre:
     """Sahra with or without factionalism, an election in its first months, and power shared."""
-    at = {"exclusionary_ideology": 0.9, "regime_instability": 0.8} if factional else {"exclusionary_ideology": 0.1, "regime_instability": 0.2}
+    at = (
+        {"exclusionary_ideology": 0.9, "regime_instability": 0.8}
+        if factional
+        else {"exclusionary_ideology": 0.1, "regime_instability": 0.2}
+    )
     if sharing:
         at |= {"moderate_leadership": 1.0, "peace_committees": 1.0}
     date = theatres.on_day(POLLING, "election")
-    return replace(theatres.at_risk(theatres.sahra(), regime_autocracy=autocracy, **at), calendar=(date,) if election else ())
+    return replace(
+        theatres.at_risk(theatres.sahra(), regime_autocracy=autocracy, **at), calendar=(date,) if election else ()
+    )
 
 
 @cache
@@ -84,7 +97,12 @@ def election(factional: bool = True, sharing: bool = False, number: int = 200, p
 
 def liberalised(factional: bool = True, number: int = 150) -> Measured:
     """Deaths of a year in an open polity over those in a closed one, under factionalism."""
-    return ratio(*(killed(runs(number, polity(factional, False, autocracy=autocracy), NONE, days=365)) for autocracy in (0.2, 0.8)))
+    return ratio(
+        *(
+            killed(runs(number, polity(factional, False, autocracy=autocracy), NONE, days=365))
+            for autocracy in (0.2, 0.8)
+        )
+    )
 
 
 CLAIMS = (

@@ -178,7 +178,12 @@ def enclave() -> Theatre:
         "army", "rebel", "many", "expel", 4, exclusion=0.9, arms=0.9, cohesion=0.8, discipline=0.7, spares=0.9, pay=0.9,
         targets=("few",),
     )  # fmt: skip
-    links = [("Capital", "Siege", 80.0), ("Siege", "Enclave", 10.0), ("Enclave", "Lines", 30.0), ("Lines", "Safety", 40.0)]
+    links = [
+        ("Capital", "Siege", 80.0),
+        ("Siege", "Enclave", 10.0),
+        ("Enclave", "Lines", 30.0),
+        ("Lines", "Safety", 40.0),
+    ]
     return theatre(
         "enclave", places, people, links, actors=[army],
         units=[unit("army", "Enclave", 1500, roam=False), unit("army", "Siege", 500, roam=False), unit("army", "Lines", 500, roam=False)],
@@ -200,8 +205,16 @@ def expulsion(rains: bool = False) -> Theatre:
         town("Capital", capital=True), *(town(d, urban=n % 4 == 0) for n, d in enumerate(districts)),
         abroad("West"), abroad("South"),
     ]  # fmt: skip
-    links = [("Capital", districts[0], 120.0), *((a, b, 30.0) for a, b in zip(districts[:-1], districts[1:], strict=True))]
-    links += [(districts[2], "West", 30.0), (districts[5], "West", 30.0), (districts[7], "South", 20.0), (districts[0], districts[4], 50.0)]
+    links = [
+        ("Capital", districts[0], 120.0),
+        *((a, b, 30.0) for a, b in zip(districts[:-1], districts[1:], strict=True)),
+    ]
+    links += [
+        (districts[2], "West", 30.0),
+        (districts[5], "West", 30.0),
+        (districts[7], "South", 20.0),
+        (districts[0], districts[4], 50.0),
+    ]
     state = armed(
         "state", "state", "many", "expel", 3, exclusion=0.8, arms=0.9, cohesion=0.7, discipline=0.5, pay=0.9,
         targets=("few",), hostile_to=("rebels",), spares=0.6,
@@ -230,7 +243,10 @@ def extermination(radio: bool = True, terrain: float = 0.3) -> Theatre:
         town("Capital", capital=True, terrain=terrain),
         *(town(name, urban=False, terrain=terrain) for name in names[1:]), abroad("Border"),
     ]  # fmt: skip
-    links = [*(("Capital", name, 60.0) for name in names[1:]), *((a, b, 50.0) for a, b in zip(names[1:-1], names[2:], strict=True))]
+    links = [
+        *(("Capital", name, 60.0) for name in names[1:]),
+        *((a, b, 50.0) for a, b in zip(names[1:-1], names[2:], strict=True)),
+    ]
     links += [("Prefecture 0", "Border", 50.0), ("Prefecture 6", "Border", 50.0)]
     state = armed(
         "government", "state", "many", "expel", 4, exclusion=1.0, arms=0.7, cohesion=0.7, discipline=0.5, pay=0.8,
@@ -240,7 +256,18 @@ def extermination(radio: bool = True, terrain: float = 0.3) -> Theatre:
         "militia", "militia", "many", "expel", 4, exclusion=1.0, arms=0.3, cohesion=0.5, discipline=0.3, targets=("few",),
         hostile_to=("rebels",), spares=0.0,
     )  # fmt: skip
-    rebels = armed("rebels", "rebel", "few", "seize_power", 0, hostile_to=("government", "militia"), arms=0.6, cohesion=0.8, discipline=0.8, pay=0.8)
+    rebels = armed(
+        "rebels",
+        "rebel",
+        "few",
+        "seize_power",
+        0,
+        hostile_to=("government", "militia"),
+        arms=0.6,
+        cohesion=0.8,
+        discipline=0.8,
+        pay=0.8,
+    )
     station = Institution("radio", "radio", "media", "many", "", "hardliner", 1.0, *MADE_UP)
     return theatre(
         "extermination", places, people, links, hostility=0.5, actors=[state, militia, rebels],
@@ -261,17 +288,42 @@ def valley(capital_held: str = "", parity: float = 1.0, third: int = 0) -> Theat
     Outline of Bunia and Ituri, 2003: a town of 200,000, rural areas of 60,000, a few thousand fighters on each side.
     """
     names = ["Town", *(f"Rural {n}" for n in range(6))]
-    places = [town("Far capital", capital=True), *(town(name, urban=name == "Town") for name in names), abroad("Border")]
-    people: dict[str, dict[str, int]] = {"Far capital": {"others": 300_000}, "Town": {"reds": 100_000, "blues": 100_000}}
-    people |= {f"Rural {n}": {"reds": 40_000, "blues": 20_000} if n % 2 else {"reds": 20_000, "blues": 40_000} for n in range(6)}
-    links = [("Far capital", "Town", 500.0), *(("Town", f"Rural {n}", 25.0) for n in range(6)), *((f"Rural {n}", f"Rural {(n + 1) % 6}", 30.0) for n in range(6))]
+    places = [
+        town("Far capital", capital=True),
+        *(town(name, urban=name == "Town") for name in names),
+        abroad("Border"),
+    ]
+    people: dict[str, dict[str, int]] = {
+        "Far capital": {"others": 300_000},
+        "Town": {"reds": 100_000, "blues": 100_000},
+    }
+    people |= {
+        f"Rural {n}": {"reds": 40_000, "blues": 20_000} if n % 2 else {"reds": 20_000, "blues": 40_000}
+        for n in range(6)
+    }
+    links = [
+        ("Far capital", "Town", 500.0),
+        *(("Town", f"Rural {n}", 25.0) for n in range(6)),
+        *((f"Rural {n}", f"Rural {(n + 1) % 6}", 30.0) for n in range(6)),
+    ]
     links.append(("Rural 3", "Border", 30.0))
     sides = []
     for own, other in (("reds", "blues"), ("blues", "reds")):
         sides.append(
             armed(
-                f"{own} front", "militia", own, "expel", 3, exclusion=0.7, discipline=0.25, arms=0.4, spoils=0.6, pay=0.4,
-                targets=(other,), hostile_to=(f"{other} front", *(("spoiler",) if third else ())), legitimacy=0.4,
+                f"{own} front",
+                "militia",
+                own,
+                "expel",
+                3,
+                exclusion=0.7,
+                discipline=0.25,
+                arms=0.4,
+                spoils=0.6,
+                pay=0.4,
+                targets=(other,),
+                hostile_to=(f"{other} front", *(("spoiler",) if third else ())),
+                legitimacy=0.4,
             )  # fmt: skip
         )
     units = [unit("reds front", place, 400) for place in ("Town", "Rural 1", "Rural 3", "Rural 5")]
@@ -296,7 +348,11 @@ def regime(committed: bool) -> Theatre:
     """
     at = {"exclusionary_ideology": 1.0, "regime_instability": 1.0, "armed_conflict": 1.0} if committed else {
         "exclusionary_ideology": 0.3, "regime_instability": 0.5, "armed_conflict": 0.5}  # fmt: skip
-    own: dict[str, Any] = {"exclusion": 1.0, "goal": "expel", "intent": 3} if committed else {"exclusion": 0.3, "goal": "rule", "intent": 2}
+    own: dict[str, Any] = (
+        {"exclusion": 1.0, "goal": "expel", "intent": 3}
+        if committed
+        else {"exclusion": 0.3, "goal": "rule", "intent": 2}
+    )
     base = at_risk(expulsion(), **at)
     actors = tuple(replace(one, **own) if one.name == "state" else one for one in base.actors)
     return replace(base, actors=actors, days=730, people_per_row=2000)
@@ -313,7 +369,10 @@ def campaign(number: int) -> Theatre:
     sizes = {"government": ruling // 8, "militia": int(rng.uniform(200, 1200)), "rebels": armed_side}
     kept = {"government", "militia"}
     exclusion, intent = float(rng.uniform(0.4, 1.0)), int(rng.integers(2, 5))
-    risk = {name: valued(float(rng.uniform(0.4, 1.0))) for name in ("exclusionary_ideology", "regime_instability", "armed_conflict", "threat_framing")}
+    risk = {
+        name: valued(float(rng.uniform(0.4, 1.0)))
+        for name in ("exclusionary_ideology", "regime_instability", "armed_conflict", "threat_framing")
+    }
     return replace(
         base, name=f"campaign {number}", days=3650, people_per_row=1000, calendar=(), risk={**base.risk, **risk},
         population=tuple(
@@ -328,7 +387,9 @@ def campaign(number: int) -> Theatre:
 def valley_of_state() -> Theatre:
     """The valley in which one of the two sides is the state."""
     base = valley()
-    return replace(base, actors=tuple(replace(one, kind="state") if one.name == "reds front" else one for one in base.actors))
+    return replace(
+        base, actors=tuple(replace(one, kind="state") if one.name == "reds front" else one for one in base.actors)
+    )
 
 
 def gathered(base: Theatre, group: str, into: str, share: float) -> Theatre:

@@ -271,7 +271,7 @@ def outcomes() -> str:
 
 
 def behaviours() -> str:
-    """The fourteen behaviours, the tests that carry them, and what came out of each of their claims when last measured."""
+    """The fourteen behaviours, the tests that carry them, and what came out of their claims when last measured."""
     carried, measured = carriers(ROOT / "tests"), _measured()
     rows = [
         (n, text, ", ".join(f"`{test}`" for test in carried.get(n, ())) or "no test yet", _verdict(measured, n))
@@ -279,11 +279,20 @@ def behaviours() -> str:
     ]
     parts = [table(("", "behaviour", "carried by", "last measured"), rows)]
     if measured:
-        head = ("", "claim", "statistic", "figure [90 %]", "tolerance", "", "without its mechanism", "where it fails, why")
+        head = ("", "claim", "statistic", "figure [90 %]", "tolerance", "", "without its mechanism", "why it fails")
         claims = [
-            (one["behaviour"], name, one["statistic"], _figure(one), one["tolerance"], _word(one), _without(one), one["diagnosis"])
+            (
+                one["behaviour"],
+                name,
+                one["statistic"],
+                _figure(one),
+                one["tolerance"],
+                "held" if one["held"] else "**failed**",
+                _without(one),
+                one["diagnosis"],
+            )
             for name, one in measured.items()
-        ]  # fmt: skip
+        ]
         parts.append(table(head, claims))
     return "\n\n".join(parts)
 
@@ -299,10 +308,6 @@ def _verdict(measured: dict[str, dict[str, Any]], behaviour: int) -> str:
     if not held:
         return "not measured"
     return "**held**" if all(held) else f"**failed**: {sum(held)} of {len(held)} claims held"
-
-
-def _word(one: dict[str, Any]) -> str:
-    return "held" if one["held"] else "**failed**"
 
 
 def _figure(one: dict[str, Any]) -> str:
