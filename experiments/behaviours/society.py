@@ -86,7 +86,7 @@ def policing(theatre_of: tuple[bool, bool, bool]) -> Policy:
     return policy(theatre, force(2400, ["all"], force="police", roe=0.0, ramp_days=1), name="police")
 
 
-def election(factional: bool = True, sharing: bool = False, number: int = 200, par: Par = NOTHING) -> Measured:
+def election(factional: bool = True, sharing: bool = False, number: int = 120, par: Par = NOTHING) -> Measured:
     """Deaths of 90 days from the election on, with it over without it."""
     both = []
     for held in (True, False):
@@ -95,7 +95,7 @@ def election(factional: bool = True, sharing: bool = False, number: int = 200, p
     return ratio(*both)
 
 
-def liberalised(factional: bool = True, number: int = 150) -> Measured:
+def liberalised(factional: bool = True, number: int = 100) -> Measured:
     """Deaths of a year in an open polity over those in a closed one, under factionalism."""
     return ratio(
         *(
@@ -120,19 +120,19 @@ CLAIMS = (
         {"open country": {"closed": 0.0}}, most=0.9,
     ),
     Claim(
-        12, "an election under factionalism raises risk", "Hegre & Nygard 2015; Cederman, Gleditsch & Hug 2013 CPS 46(3); Goldstone et al. 2010", "sahra, factional and unstable, with an election on day 60 against without, 200 pairs",
+        12, "an election under factionalism raises risk", "Hegre & Nygard 2015; Cederman, Gleditsch & Hug 2013 CPS 46(3); Goldstone et al. 2010", "sahra, factional and unstable, with an election on day 60 against without, 120 pairs",
         "deaths of the 90 days from it on, with over without", "more: 1.02", election, {"politics is not factional": {"factional": False}}, least=1.02,
     ),
     Claim(
-        12, "elsewhere it does not", "UCDP country-years, computed (targets.md): 2.75 % without, 2.65 % with an election", "sahra, neither factional nor unstable, 200 pairs", "deaths of the 90 days from it on, with over without", "a twentieth on either side",
+        12, "elsewhere it does not", "UCDP country-years, computed (targets.md): 2.75 % without, 2.65 % with an election", "sahra, neither factional nor unstable, 120 pairs", "deaths of the 90 days from it on, with over without", "a twentieth on either side",
         lambda factional=False: election(factional), {"politics is factional": {"factional": True}}, least=0.95, most=1.05,
     ),
     Claim(
-        12, "nor with power-sharing and policing", "Hartzell & Hoddie 2007; Brancati & Snyder 2013 JCR 57(5)", "sahra, factional, with moderate leaders and committees strong and police of 2 per 1,000, 200 pairs", "deaths of the 90 days from it on, with over without",
+        12, "nor with power-sharing and policing", "Hartzell & Hoddie 2007; Brancati & Snyder 2013 JCR 57(5)", "sahra, factional, with moderate leaders and committees strong and police of 2 per 1,000, 120 pairs", "deaths of the 90 days from it on, with over without",
         "below half of a tenth more", lambda sharing=True: election(sharing=sharing), {"neither": {"sharing": False}}, least=0.9, most=1.05, hook="moderates and committees as theatre settings; structural instruments can stand in their place",
     ),
     Claim(
-        12, "rapid liberalisation under factionalism raises risk", "Mansfield & Snyder 2005; Goldstone et al. 2010 AJPS 54(1); Hegre et al. 2001", "sahra, factional and unstable, autocracy .2 against .8, 150 pairs", "deaths of a year, open over closed", "more: 1.05",
+        12, "rapid liberalisation under factionalism raises risk", "Mansfield & Snyder 2005; Goldstone et al. 2010 AJPS 54(1); Hegre et al. 2001", "sahra, factional and unstable, autocracy .2 against .8, 100 pairs", "deaths of a year, open over closed", "more: 1.05",
         liberalised, {"politics is not factional": {"factional": False}}, least=1.05, hook="a theatre setting; the structural family can stand in its place",
     ),
 )  # fmt: skip
