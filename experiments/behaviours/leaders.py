@@ -182,7 +182,7 @@ def deals(theatre: Theatre, par: Par, number: int, guarantee: float = 0.0) -> An
     return np.array([float((one.truces[:27] > 0.0).any()) for one in runs(number, theatre, tried, par, days=189)])
 
 
-def stalemate(par: Par = NOTHING, number: int = 600) -> Measured:
+def stalemate(par: Par = NOTHING, number: int = 200) -> Measured:
     """Deals between unequals (five to one) over deals between equals."""
     return ratio(*(deals(theatres.valley(parity=parity), par, number) for parity in (0.2, 1.0)))
 
@@ -192,7 +192,7 @@ def near_goal(held: bool = True, number: int = 200) -> Measured:
     return ratio(*(deals(theatres.valley("reds front" if one else ""), NOTHING, number) for one in (held, False)))
 
 
-def spoilt(par: Par = NOTHING, number: int = 600) -> Measured:
+def spoilt(par: Par = NOTHING, number: int = 200) -> Measured:
     """Deals with 1,500 armed spoilers outside the talks over deals without."""
     return ratio(*(deals(theatres.valley(third=third), par, number) for third in (1500, 0)))
 
@@ -267,7 +267,7 @@ def endings(number: int, par: tuple[tuple[str, float], ...] = (), mission: str =
     return tuple(found)
 
 
-def ended_by(how: str, par: Par = NOTHING, number: int = 60) -> Measured:
+def ended_by(how: str, par: Par = NOTHING, number: int = 40) -> Measured:
     found = [one for one in endings(number, tuple(sorted(par.items()))) if one != "small"]
     counts = ", ".join(f"{name} {count}" for name, count in sorted(Counter(found).items()))
     return share([one == how for one in found], f"{counts}, of {number} campaigns {number - len(found)} too small")
@@ -285,7 +285,7 @@ def shifted(par: Par = NOTHING) -> Measured:
     return ended_by("shift", par)
 
 
-def kept_peace(number: int = 60, robust_force: bool = False) -> Measured:
+def kept_peace(number: int = 40, robust_force: bool = False) -> Measured:
     """Share of very large campaigns that a mission of 4,000 from their second year on turns into an ended one."""
     without, with_it = endings(number), endings(number, (), "robust" if robust_force else "neutral")
     large = [n for n in range(number) if without[n] != "small"]
@@ -343,7 +343,7 @@ CLAIMS = (
         "less than without, not below .6", disarmed, {"arms do not wear, nobody comes in": {"par": {"arms_wear": 0.0, "foreign_rate": 0.0}}}, least=0.6, most=0.98,
     ),
     Claim(
-        9, "mediation needs a stalemate", "Zartman 1989, Ripe for Resolution; Melander, Moller & Oberg 2009", "valley, sides of five to one against equal ones, 600 runs each of half a year", "deals of unequals over deals of equals",
+        9, "mediation needs a stalemate", "Zartman 1989, Ripe for Resolution; Melander, Moller & Oberg 2009", "valley, sides of five to one against equal ones, 200 runs each of half a year", "deals of unequals over deals of equals",
         "a half", stalemate, {"neither side knows the other": {"par": {"private_information": 6.0, "revealed_by_loss": 1e9, "revealed_by_talks": 1e9}}}, most=0.5,
     ),
     Claim(
@@ -351,14 +351,14 @@ CLAIMS = (
         {"neither holds it": {"held": False}}, most=0.5,
     ),
     Claim(
-        9, "spoilers spoil", "Stedman 1997 International Security 22(2)", "valley, with and without 1,500 armed spoilers, 600 runs each", "deals with over without", "four fifths", spoilt, {"spoilers do not count": {"par": {"spoiler_weight": 0.0}}}, most=0.8,
+        9, "spoilers spoil", "Stedman 1997 International Security 22(2)", "valley, with and without 1,500 armed spoilers, 200 runs each", "deals with over without", "four fifths", spoilt, {"spoilers do not count": {"par": {"spoiler_weight": 0.0}}}, most=0.8,
     ),
     Claim(
         9, "a deal without a guarantor fades", "Walter 2002; Hartzell & Hoddie 2007: three months to a year", "valley, talks of 18 weeks, 250 runs of a year", "hold of a truce after 26 weeks, over its hold when made",
         "exp(-180 / 90) to exp(-180 / 365)", fades, {"deals last": {"par": {"deal_days": 1e9}}}, least=0.13, most=0.62,
     ),
     Claim(
-        14, "a third is completed", "Conley & Hazlett 2021 JPR: 37 % of 43 atrocities of 50,000 dead", "60 campaigns of ten years in a country of two million, those with 10,000 dead", "share that ended by completion",
+        14, "a third is completed", "Conley & Hazlett 2021 JPR: 37 % of 43 atrocities of 50,000 dead", "40 campaigns of ten years in a country of two million, those with 10,000 dead", "share that ended by completion",
         "37 %, 15 points on either side: twice the standard error of 43 cases", completed, {"killing uses nobody up": {"par": {"leave_rate": 0.0, "exposure_half": 0.0}}}, least=0.22, most=0.52,
     ),
     Claim(
