@@ -78,11 +78,11 @@ def announced(credibility: float, lead: int) -> Policy:
     )
 
 
-def empty_threat(par: Par = NOTHING, number: int = 150) -> Measured:
+def empty_threat(par: Par = NOTHING, number: int = 100) -> Measured:
     return against_none(theatres.sahra(), announced(0.2, NEVER_COMES), par, number, 0, 365)
 
 
-def slow_threat(credibility: float = 1.0, number: int = 150, par: Par = NOTHING) -> Measured:
+def slow_threat(credibility: float = 1.0, number: int = 100, par: Par = NOTHING) -> Measured:
     return against_none(theatres.sahra(), announced(credibility, 180), par, number, 0, 180, days=180)
 
 
@@ -303,11 +303,11 @@ CLAIMS = (
         {"no reach, fighting, deterrence or hold": {"par": RESTRAINED}}, least=0.2, most=0.9,
     ),
     Claim(
-        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 150 pairs",
+        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 100 pairs",
         "deaths of a year, with over without", "more than without: up to 1.4 (evidence.md), and by a hundredth at least", empty_threat, {"leaders do not think that they could finish before": {"par": {"campaign_days": 1e9}}}, least=1.01, most=1.4,
     ),
     Claim(
-        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 150 pairs",
+        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 100 pairs",
         "deaths of the 180 days before they come, with over without", "as above", slow_threat, {"not believed": {"credibility": 0.0}}, least=1.01, most=1.4,
     ),
     Claim(

@@ -61,11 +61,11 @@ def police(day: int, size: int = 1500) -> Policy:
     )
 
 
-def early_police(par: Par = NOTHING, number: int = 800) -> Measured:
+def early_police(par: Par = NOTHING, number: int = 200) -> Measured:
     return compared(theatres.riot(), police(TRIGGER - 14), par, number, first=TRIGGER, last=TRIGGER + 60)
 
 
-def late_police(par: Par = NOTHING, number: int = 800) -> Measured:
+def late_police(par: Par = NOTHING, number: int = 200) -> Measured:
     """What police a week after the trigger save, over what police two weeks before it save."""
     riot = theatres.riot()
     none, early, late = (
@@ -262,12 +262,12 @@ def standing(par: Par = NOTHING, number: int = 60) -> Measured:
 CLAIMS = (
     Claim(
         4, "police save when they come before", "Hultman, Kathman & Shannon 2013 AJPS 57(4): 96 to 14 killed a month with 200 police",
-        "riot, police of 2 per 1,000 two weeks before the trigger, 800 pairs", "deaths of 60 days, with over without", "four fifths: a tenth of the published decline",
+        "riot, police of 2 per 1,000 two weeks before the trigger, 200 pairs", "deaths of 60 days, with over without", "four fifths: a tenth of the published decline",
         early_police, {"nobody minds arrest": {"par": {"arrest_weight": 0.0}}}, most=0.8,
     ),
     Claim(
         4, "and less when they come after", "Weidmann & Salehyan 2013 ISQ: policing works if early; Kyrgyzstan 2010: over in five days",
-        "riot, police a week after the trigger against two weeks before, 800 pairs", "saved late over saved early", "a half",
+        "riot, police a week after the trigger against two weeks before, 200 pairs", "saved late over saved early", "a half",
         late_police, {"a trigger that does not fade, nobody tires": {"par": {"trigger_days": 1e9, "quit_fatigue": 0.0}}}, least=-0.5, most=0.5,
     ),
     Claim(
