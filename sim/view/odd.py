@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import re
 import sys
 import textwrap
@@ -15,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from sim.ground.check import BadInput
 
 SIM = Path(__file__).resolve().parents[1]
 ROOT = SIM.parent
 PAGE = ROOT / "docs/odd.md"
+MEASURED = ROOT / "experiments/behaviours/results.json"
 DRIVERS = ("units_day", "places_day", "persons_day", "settle", "emerge")
 
 BEHAVIOURS: tuple[str, ...] = (
@@ -269,13 +271,55 @@ def outcomes() -> str:
 
 
 def behaviours() -> str:
-    """The fourteen behaviours, and the tests whose docstrings say that they carry them."""
-    carried = carriers(ROOT / "tests")
+    """The fourteen behaviours, the tests that carry them, and what came out of their claims when last measured."""
+    carried, measured = carriers(ROOT / "tests"), _measured()
     rows = [
-        (n, text, ", ".join(f"`{test}`" for test in carried.get(n, ())) or "no test yet")
+        (n, text, ", ".join(f"`{test}`" for test in carried.get(n, ())) or "no test yet", _verdict(measured, n))
         for n, text in enumerate(BEHAVIOURS, start=1)
     ]
-    return table(("", "behaviour", "carried by"), rows)
+    parts = [table(("", "behaviour", "carried by", "last measured"), rows)]
+    if measured:
+        head = ("", "claim", "statistic", "figure [90 %]", "tolerance", "", "without its mechanism", "why it fails")
+        claims = [
+            (
+                one["behaviour"],
+                name,
+                one["statistic"],
+                _figure(one),
+                one["tolerance"],
+                "held" if one["held"] else "**failed**",
+                _without(one),
+                one["diagnosis"],
+            )
+            for name, one in measured.items()
+        ]
+        parts.append(table(head, claims))
+    return "\n\n".join(parts)
+
+
+def _measured() -> dict[str, dict[str, Any]]:
+    """Claim -> what `experiments/behaviours/measure.py` wrote down; nothing where it has not run."""
+    found: dict[str, dict[str, Any]] = json.loads(MEASURED.read_text(encoding="utf-8")) if MEASURED.exists() else {}
+    return found
+
+
+def _verdict(measured: dict[str, dict[str, Any]], behaviour: int) -> str:
+    held = [bool(one["held"]) for one in measured.values() if one["behaviour"] == behaviour]
+    if not held:
+        return "not measured"
+    return "**held**" if all(held) else f"**failed**: {sum(held)} of {len(held)} claims held"
+
+
+def _figure(one: dict[str, Any]) -> str:
+    """Figure and interval; a dash for what is not a number."""
+    told = [f"{one[name]:.3g}" if one[name] is not None else "-" for name in ("figure", "low", "high")]
+    return f"{told[0]} [{told[1]}, {told[2]}]"
+
+
+def _without(one: dict[str, Any]) -> str:
+    return "; ".join(
+        f"{label}: {_figure(off)}{' (still holds)' if off['held'] else ''}" for label, off in one["ablations"].items()
+    )
 
 
 def carriers(tests: Path) -> dict[int, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -76,6 +77,24 @@ def test_a_behaviour_is_carried_by_the_docstring_of_a_test(tmp_path: Path) -> No
     )
     assert odd.carriers(tests) == {2: ["tests/test_a.py::test_one"], 5: ["tests/test_a.py::test_one"]}
     assert set(odd.carriers(ROOT / "tests")) <= set(range(1, 15))
+
+
+def test_the_table_shows_what_was_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A behaviour is held when all of its claims are; a failed one is shown with figure and reason."""
+    usual = {"statistic": "s", "tolerance": "at most 1", "low": 0.5, "high": None, "ablations": {}, "diagnosis": "why"}
+    results = {
+        "one": {"behaviour": 2, "held": True, "figure": 0.75, **usual},
+        "two": {"behaviour": 2, "held": False, "figure": None, **usual},
+        "three": {"behaviour": 3, "held": True, "figure": 0.25, **usual},
+    }
+    monkeypatch.setattr(odd, "MEASURED", tmp_path / "results.json")
+    odd.MEASURED.write_text(json.dumps(results), encoding="utf-8")
+    rows = [line.split(" | ") for line in odd.behaviours().splitlines() if line.startswith("| ")]
+    verdicts = {row[0].strip("| "): row[3].strip(" |") for row in rows[2:16]}
+    assert verdicts["2"] == "**failed**: 1 of 2 claims held"
+    assert verdicts["3"] == "**held**"
+    assert verdicts["14"] == "not measured"
+    assert any(row[1] == "two" and row[3] == "- [0.5, -]" and row[-1].startswith("why") for row in rows[16:])
 
 
 def test_equations_and_parameters_name_each_other() -> None:
