@@ -65,4 +65,100 @@ DIAGNOSES: dict[str, str] = {
         "200 observers take control of places like soldiers: `hold` in sim/mechanisms/forces.py counts every outsider's people "
         "as fighting weight, unarmed ones for half."
     ),
+    "police save when they come before": (
+        "Not decided: some two deaths a run leave an interval from a third to nine tenths. Police do keep men from joining "
+        "(without arrest_weight nothing is left), but a riot that kills so few cannot show it."
+    ),
+    "force raises killing first": (
+        "Leaders give up from the day on which the force is announced, and the force is effective on the day it comes: a deed "
+        "foreseen is a cost at once (`utilities` in sim/actors/organisation.py). Revenge for attacks is there for irregulars "
+        "who fight each other and discounted to .15 for regulars (regular_provokes), so attacked perpetrators hardly turn on "
+        "civilians."
+    ),
+    "and lowers it later": (
+        "It does, and by the size asked; but with its reach, fighting, deterrence and hold off a seventh of the effect is left "
+        "(soldiers do a fifth of police work in crowds), so that the claim is not shown to be carried by what the ablation names."
+    ),
+    "an empty threat accelerates": (
+        "The closing window multiplies what leaders still want by one plus the believed weight of the force: at a belief of .2 "
+        "that is a tenth of a term that the goal's small worth (serves_*) and felt threat have already made small "
+        "(`utilities`, closing)."
+    ),
+    "so does a threat believed but slow": "Right in sign and size; 80 runs leave the interval at the bound.",
+    "a credible threat deters": "",
+    "sanctions bite slowly": (
+        "What leaders choose turns on differences of ladder_tau .12, and a tenth of the final bite is already of that size; "
+        "announced sanctions also cost before they are imposed (`foreseen` in sim/interventions/families/sanctions.py). The "
+        "delay of the bite is there, and leaders react to its beginning."
+    ),
+    "and move the wavering": (
+        "Too strong: severe sanctions add .48 to an expected cost of atrocity of about .6, and cost_mass .9 over ladder_tau .12 "
+        "turns that into a rate 30 times lower (`utilities` in sim/actors/organisation.py). The published effect is a third "
+        "of it."
+    ),
+    "but hardly the committed": (
+        "The same: cost fades with threat as 1 - T, and committed leaders under threat still feel about half of it, since T "
+        "hardly passes .5 in a regime that is not losing a war (`cornered`, threat_by_risk)."
+    ),
+    "leaders rally at first": (
+        "The rally adds .08 to the goal's worth, a tenth of what the foreseen and beginning bite takes from the other side of "
+        "the scale (sim/interventions/families/sanctions.py, `apply` and `foreseen`)."
+    ),
+    "busted sanctions do little": (
+        "A fifth of severe sanctions still does half of the whole: the response saturates (see the wavering)."
+    ),
+    "an arms embargo works through capacity": (
+        "Through capacity and too strong: within two months four fifths of the foreign fighters stay away too, and those are "
+        "most of what the coalition grows by (`_recruit` in sim/actors/organisation.py: foreign x arms; foreign_rate .03 a day "
+        "is a doubling in weeks)."
+    ),
+    "jamming caps near what radio contributes": (
+        "Near it and above: nine months of a full station carry 17 % of the riot, because men who join stand at the foot of a "
+        "steep step in hostility (join_bar, join_width). The size is right within a factor of two, not within evidence.md's range."
+    ),
+    "with spillovers": (
+        "Hostility mixes within a place and group only (`mean_hostility` in sim/mechanisms/feeling.py): no word, kin or example "
+        "carries speech from one place to the next; what travels is fear of killing, and a riot kills too few."
+    ),
+    "exposure follows terrain": (
+        "Reach of media is that of towns or of the country (media_urban, media_rural; `_settle_places` in sim/engine/populate.py); "
+        "terrain hinders protectors alone."
+    ),
+    "mediation needs a stalemate": (
+        "Right in direction and not decided by 200 runs. Sides of five to one grow alike within months, because both recruit "
+        "toward what places yield (`_recruit`), so that most of the half year is a stalemate after all."
+    ),
+    "it hardly works near a perpetrator's goal": (
+        "Nearness is control of the capital whatever the goal (`chance` in sim/actors/society.py): for fronts that would expel it "
+        "says nothing of how far they have come, and a small garrison's control of a large capital is half."
+    ),
+    "spoilers spoil": "Right in direction and size; 200 runs leave the interval across the bound.",
+    "an election under factionalism raises risk": (
+        "The trigger reaches the streets and moves nobody: join_bar keeps a population at peace below the step, and those who do "
+        "join kill next to no one (see the riot). Leaders do not read elections at all."
+    ),
+    "elsewhere it does not": "It does not, but it does not under factionalism either, so that nothing is shown.",
+    "nor with power-sharing and policing": "As above: there is no effect of an election that they could take away.",
+    "rapid liberalisation under factionalism raises risk": (
+        "Autocracy lowers the expected cost of atrocity (`utilities` in sim/actors/organisation.py) and does nothing else: "
+        "opening can only restrain. What it frees (parties, speech, contest) has no channel."
+    ),
+    "a third is completed": (
+        "Right in size and not decided by 20 campaigns; what is wrong is what stands beside it: half are still going on after "
+        "ten years, and almost none end otherwise. In several of those nearly nobody of the targeted group is at home after two "
+        "years: the displaced inside stay in reach and count as goal that is left (`goal_left` in sim/actors/organisation.py)."
+    ),
+    "a quarter is ousted": (
+        "Victims' armies melt away by desertion or are beaten in the first years, and nobody comes to their side from outside; "
+        "perpetrators lose people to desertion and not to an enemy (sim/mechanisms/forces.py, `attrition`)."
+    ),
+    "a third changes strategy": (
+        "Governments do step down, some for years, but killing does not stop with them: their militia, crowds and what is left "
+        "of rebels go on at a fifth of the worst year, so that no year falls below a twentieth of it. A change of strategy "
+        "binds no ally and ends no feud."
+    ),
+    "neutral peacekeepers end none": (
+        "4,000 between the sides hold places and deter everywhere: leaders count outside protectors in the whole theatre "
+        "(`field.against`), whatever their mandate, and control follows their weight (`hold` in sim/mechanisms/forces.py)."
+    ),
 }

@@ -65,7 +65,7 @@ def quiet_years(par: Par = NOTHING, number: int = 200) -> Measured:
     return share([one >= 25 for one in deaths], most)
 
 
-def quiet_world(par: Par = NOTHING, number: int = 20) -> Measured:
+def quiet_world(par: Par = NOTHING, number: int = 8) -> Measured:
     """Share of decades with 25 deaths within a year, where no risk factor is raised and every mitigator is there."""
     at = {**dict.fromkeys(RISK_FACTORS, 0.0), **dict.fromkeys(MITIGATORS, 1.0)}
     calm = without_war(theatres.at_risk(theatres.sahra(), **at))
@@ -79,7 +79,7 @@ def quiet_world(par: Par = NOTHING, number: int = 20) -> Measured:
     )
 
 
-def ranking(par: Par = NOTHING, number: int = 200) -> Measured:
+def ranking(par: Par = NOTHING, number: int = 60) -> Measured:
     """AUC of onset within a year against the risk state: the mean of the factors less that of the mitigators."""
     state, onset = [], []
     for n in range(number):
@@ -104,13 +104,13 @@ def exponent(sizes: Any, least: float) -> float:
     return float(1.0 + tail.size / np.log(tail / (least - 0.5)).sum()) if tail.size > 1 else float("nan")
 
 
-def incident_tail(par: Par = NOTHING, number: int = 40) -> Measured:
+def incident_tail(par: Par = NOTHING, number: int = 30) -> Measured:
     """Exponent of the deaths of incidents from 20 on."""
     sizes = [one.incidents[:, 4].astype(float) for one in runs(number, theatres.sahra(), NONE, par, days=365)]
     return over_runs(lambda rows: exponent(np.concatenate([sizes[n] for n in rows]), 20.0), number)
 
 
-def run_tail(par: Par = NOTHING, number: int = 100) -> Measured:
+def run_tail(par: Par = NOTHING, number: int = 60) -> Measured:
     """Exponent of the deaths of a theatre's year, from 100 on, over versions and parameter draws of a country at war."""
     table = _draws(number)
     deaths = np.array([
@@ -245,12 +245,12 @@ CLAIMS = (
     ),
     Claim(
         1, "a quiet world stays quiet", "Goldsmith et al. 2013 JPR 50(4); UCDP: liberal democracies 0.08 to 0.7 % a year",
-        "sahra before the rebellion with no risk factor and every mitigator, 20 decades", "share of decades with 25 civilian deaths within a year",
-        "0.7 % a year is 7 % a decade; 20 decades can show that it fails, to hold it needs 43", quiet_world, {"no bar to joining": {"par": {"join_bar": 0.0}}}, most=0.07,
+        "sahra before the rebellion with no risk factor and every mitigator, 8 decades", "share of decades with 25 civilian deaths within a year",
+        "0.7 % a year is 7 % a decade; 8 decades can show that it fails, to hold it needs 43", quiet_world, {"no bar to joining": {"par": {"join_bar": 0.0}}}, most=0.07,
     ),
     Claim(
         1, "risk ranks theatres", "Early Warning Project 1994-: AUC 0.84; Goldsmith et al. 2013; Ulfelder 0.83-0.86",
-        "200 versions of sahra before the rebellion, every factor drawn evenly from 0 to 1, one year",
+        "60 versions of sahra before the rebellion, every factor drawn evenly from 0 to 1, one year",
         "area under the curve of onset (25 deaths) against mean factors less mean mitigators",
         ".76 to .84 in the design, six hundredths on either side: two standard errors of some hundred runs",
         ranking,
@@ -259,12 +259,12 @@ CLAIMS = (
     ),
     Claim(
         1, "incidents are heavy-tailed", "Clauset, Shalizi & Newman 2009; UCDP one-sided events, computed: 2.2 from 20, 2.0 from 50",
-        "sahra, 40 years", "power-law exponent of deaths an incident, from 20 on", "the two published exponents, three tenths on either side; the size law itself is put in, what capacity and exposure leave of it is not",
+        "sahra, 30 years", "power-law exponent of deaths an incident, from 20 on", "the two published exponents, three tenths on either side; the size law itself is put in, what capacity and exposure leave of it is not",
         incident_tail, {"a thin size law": {"par": {"body_exponent": 4.0, "tail_exponent": 6.0}}}, least=1.7, most=2.5,
     ),
     Claim(
         1, "years are heavy-tailed", "UCDP one-sided country-years, computed: exponent 1.72 from 100, 2.06 from 500",
-        "sahra, 100 draws of parameters and of the theatre's own ranges, one year", "power-law exponent of deaths a year, from 100 on",
+        "sahra, 60 draws of parameters and of the theatre's own ranges, one year", "power-law exponent of deaths a year, from 100 on",
         "between the two published exponents, three tenths on either side: what a change of the threshold does to either",
         run_tail, {"nobody on the ladder moves": {"par": {"ladder_rate": STILL}}}, least=1.4, most=2.4,
     ),

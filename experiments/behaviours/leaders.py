@@ -28,6 +28,7 @@ from experiments.behaviours.runs import (
     runs,
     share,
 )
+from sim.ground.check import FailedWork
 from sim.interventions.base import Policy
 from sim.interventions.families.sanctions import TargetedSanctions
 from sim.scenario.theatre import Theatre
@@ -63,7 +64,7 @@ def rises_first(par: Par = NOTHING, number: int = 200) -> Measured:
     return against_none(theatres.sahra(), robust(), par, number, 30, 120)
 
 
-def falls_later(par: Par = NOTHING, number: int = 200) -> Measured:
+def falls_later(par: Par = NOTHING, number: int = 60) -> Measured:
     return against_none(theatres.sahra(), robust(), par, number, 180, 365)
 
 
@@ -78,11 +79,11 @@ def announced(credibility: float, lead: int) -> Policy:
     )
 
 
-def empty_threat(par: Par = NOTHING, number: int = 100) -> Measured:
+def empty_threat(par: Par = NOTHING, number: int = 80) -> Measured:
     return against_none(theatres.sahra(), announced(0.2, NEVER_COMES), par, number, 0, 365)
 
 
-def slow_threat(credibility: float = 1.0, number: int = 100, par: Par = NOTHING) -> Measured:
+def slow_threat(credibility: float = 1.0, number: int = 80, par: Par = NOTHING) -> Measured:
     return against_none(theatres.sahra(), announced(credibility, 180), par, number, 0, 180, days=180)
 
 
@@ -262,12 +263,16 @@ def endings(number: int, par: tuple[tuple[str, float], ...] = (), mission: str =
                 lead=300,
                 name=mission,
             )
-        one = lived(theatre, sent, {**_draws(number)[n], **dict(par)}, replicate=n, days=DECADE)
-        found.append(ending(theatre, one))
+        try:
+            one = lived(theatre, sent, {**_draws(number)[n], **dict(par)}, replicate=n, days=DECADE)
+        except FailedWork:  # more incidents than a run can hold: the killing has not stopped
+            found.append("going on")
+        else:
+            found.append(ending(theatre, one))
     return tuple(found)
 
 
-def ended_by(how: str, par: Par = NOTHING, number: int = 40) -> Measured:
+def ended_by(how: str, par: Par = NOTHING, number: int = 20) -> Measured:
     found = [one for one in endings(number, tuple(sorted(par.items()))) if one != "small"]
     counts = ", ".join(f"{name} {count}" for name, count in sorted(Counter(found).items()))
     return share([one == how for one in found], f"{counts}, of {number} campaigns {number - len(found)} too small")
@@ -285,7 +290,7 @@ def shifted(par: Par = NOTHING) -> Measured:
     return ended_by("shift", par)
 
 
-def kept_peace(number: int = 40, robust_force: bool = False) -> Measured:
+def kept_peace(number: int = 20, robust_force: bool = False) -> Measured:
     """Share of very large campaigns that a mission of 4,000 from their second year on turns into an ended one."""
     without, with_it = endings(number), endings(number, (), "robust" if robust_force else "neutral")
     large = [n for n in range(number) if without[n] != "small"]
@@ -299,15 +304,15 @@ CLAIMS = (
         rises_first, {"no closing window, no revenge": {"par": {"campaign_days": 1e9, "reprisal_weight": 0.0}}}, least=1.0, most=1.5,
     ),
     Claim(
-        6, "and lowers it later", "Kathman & Wood 2011", "as above", "deaths of days 180 to 365, with over without", ".3 to .9 (evidence.md)", falls_later,
-        {"no reach, fighting, deterrence or hold": {"par": RESTRAINED}}, least=0.2, most=0.9,
+        6, "and lowers it later", "Kathman & Wood 2011", "as above, 60 pairs", "deaths of days 180 to 365, with over without", ".3 to .9 (evidence.md)", falls_later,
+        {"no reach, fighting, deterrence or hold": {"par": {**RESTRAINED, "control_rise": 0.0}}}, least=0.2, most=0.9,
     ),
     Claim(
-        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 100 pairs",
+        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 80 pairs",
         "deaths of a year, with over without", "more than without: up to 1.4 (evidence.md), and by a hundredth at least", empty_threat, {"leaders do not think that they could finish before": {"par": {"campaign_days": 1e9}}}, least=1.01, most=1.4,
     ),
     Claim(
-        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 100 pairs",
+        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 80 pairs",
         "deaths of the 180 days before they come, with over without", "as above", slow_threat, {"not believed": {"credibility": 0.0}}, least=1.01, most=1.4,
     ),
     Claim(
@@ -358,8 +363,8 @@ CLAIMS = (
         "exp(-180 / 90) to exp(-180 / 365)", fades, {"deals last": {"par": {"deal_days": 1e9}}}, least=0.13, most=0.62,
     ),
     Claim(
-        14, "a third is completed", "Conley & Hazlett 2021 JPR: 37 % of 43 atrocities of 50,000 dead", "40 campaigns of ten years in a country of two million, those with 10,000 dead", "share that ended by completion",
-        "37 %, 15 points on either side: twice the standard error of 43 cases", completed, {"killing uses nobody up": {"par": {"leave_rate": 0.0, "exposure_half": 0.0}}}, least=0.22, most=0.52,
+        14, "a third is completed", "Conley & Hazlett 2021 JPR: 37 % of 43 atrocities of 50,000 dead", "20 campaigns of ten years in a country of two million, those with 10,000 dead", "share that ended by completion",
+        "37 %, 15 points on either side: twice the standard error of 43 cases; 20 campaigns can show that it fails, to hold it needs about 120", completed, {"killing uses nobody up": {"par": {"leave_rate": 0.0, "exposure_half": 0.0}}}, least=0.22, most=0.52,
     ),
     Claim(
         14, "a quarter is ousted", "Conley & Hazlett 2021 JPR: 26 %", "as above", "share that ended by ousting", "26 %, 15 points", ousted, {"nobody fights": {"par": {"engagement": 0.0}}}, least=0.11, most=0.41,

@@ -25,7 +25,6 @@ RESTRAINED: Par = {
     "roe_fights": 0.0,
     "deterrence_weight": 0.0,
     "shun_protectors": 0.0,
-    "control_rise": 0.0,
 }
 
 
@@ -273,7 +272,7 @@ CLAIMS = (
     Claim(
         4, "troops block units", "Hultman, Kathman & Shannon 2013: 106 to under 2 a month with 8,000 troops, k = 5.0e-4 a soldier",
         "valley, 10 per 1,000 from the first day, 60 pairs", "deaths of 240 days, with over without", "exp(-.15 k T), the weak end of evidence.md's range, and not below the published figure",
-        blocking, {"no reach, fighting, deterrence or hold": {"par": RESTRAINED}}, least=0.02, most=0.66,
+        blocking, {"no reach, no fighting, no deterrence": {"par": RESTRAINED}}, least=0.02, most=0.66,
     ),
     Claim(
         4, "the state denies access", "Fjelde, Hultman & Nilsson 2019 IO 73(1): local peacekeepers reduce rebel, not government abuse",
@@ -287,11 +286,11 @@ CLAIMS = (
     ),
     Claim(
         5, "the protected town is spared", "Artemis, Bunia 2003: the town secured", "valley, 1,400 in the town from day 14, 100 pairs", "deaths in town from day 21, with over without",
-        "0.6: an effect that nobody disputed", town_spared, {"no reach, fighting, deterrence or hold": {"par": RESTRAINED}}, most=0.6,
+        "0.6: an effect that nobody disputed", town_spared, {"no reach, no fighting, no deterrence": {"par": RESTRAINED}}, most=0.6,
     ),
     Claim(
         5, "and violence moves around it", "Peitz & Reisch 2019 (Congo 2000-14); Bunia 2003: Fataki, Drodro, Tchomia", "valley, 1,400 in the town from day 14, 150 pairs",
-        "deaths added around, over those taken from the town", "evidence.md: .1 to .6 of what is suppressed", pushed_out, {"perpetrators do not go around": {"par": {"shun_protectors": 0.0}}, "leaders held on their rung": {"par": HELD}}, least=0.1, most=1.0,
+        "deaths added around, over those taken from the town", "evidence.md: .1 to .6 of what is suppressed", pushed_out, {"perpetrators do not go around": {"par": {"shun_protectors": 0.0}}}, least=0.1, most=1.0,
     ),
     Claim(
         5, "unless the force controls the area", "Beardsley & Gleditsch 2015 ISR: robust forces contain the zone of conflict", "valley, 20 per 1,000 in every place from day 14, 60 pairs",
