@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.actors.credibility import Promise, Records
 from sim.engine.orders import place_unit, recall, withdraw
 from sim.engine.setting import Setting
 from sim.ground.check import FailedWork
@@ -70,7 +71,15 @@ class PolicyDesk:
         steps = self.setting.policy.steps
         return any(age == 0 or age == steps[n].instrument.duration for n, age in self.ages())
 
-    def set_levers(self) -> Levers:
+    def promises(self) -> list[Promise]:
+        """What is announced or in force today, of what leaders take for a promise."""
+        return [
+            Promise(n, step.sender, first, step.against)
+            for n, first in self._first_days()
+            if (step := self.setting.policy.steps[n].instrument).announced and step.is_promise
+        ]
+
+    def set_levers(self, records: Records) -> Levers:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
@@ -78,8 +87,8 @@ class PolicyDesk:
             instrument = setting.policy.steps[n].instrument
             if instrument.runs(age):
                 instrument.apply(levers, age)
-            elif age < 0:
-                instrument.foreseen(levers, -age)
+            elif age < 0 and instrument.announced:
+                instrument.foreseen(levers, -age, records.belief(instrument.sender, instrument.believed_at_first))
         places = world.places
         places.border[:] = levers.border
         places.escort[:] = np.minimum(levers.exit, 1.0)

@@ -16,7 +16,8 @@ import mesa
 import numpy as np
 
 from sim.actors.base import Begin, Institution, Order
-from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat
+from sim.actors.credibility import Records
+from sim.actors.organisation import ArmedLeadership, Climate, ordinary_threat, rung_of_harm
 from sim.actors.society import CommunityLeaders, Media, Mediators, Movement, OutsideBody
 from sim.engine import phases
 from sim.engine.desk import PolicyDesk
@@ -76,6 +77,7 @@ class Model(mesa.Model):
         self.blocks = self._share_rows(threads)
         self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self.policy_desk = PolicyDesk(self.world, setting)
+        self.records = Records(self.world.minds, resolved["Credibility"], len(setting.index.actors))
         self.outside = None if process is None else Outside(self.world, setting, self.policy_desk, process)
         self.orders: list[Order] = []
         self.desk: dict[type, Callable[[Any], Any]] = {}
@@ -115,7 +117,8 @@ class Model(mesa.Model):
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
                 ArmedLeadership(
-                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], climate, splinters, states
+                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], par["Weights"], climate,
+                    splinters, states,
                 )
             )
             if n in self.world.wide.crowd_actor:
@@ -189,7 +192,7 @@ class Model(mesa.Model):
             changed = self.outside.day() or changed
         meets = world.day % self.setting.epoch == 0
         if meets or changed or self.policy_desk.something_starts_or_ends():
-            self.levers = self.policy_desk.set_levers()
+            self.levers = self.policy_desk.set_levers(self.records)
         if meets:
             self._meet()
         self.policy_desk.move_forces()
@@ -220,6 +223,8 @@ class Model(mesa.Model):
         """The week's meetings: what everybody sees is fixed before anybody decides."""
         world, setting = self.world, self.setting
         learn(world, setting, self.levers)
+        guilty = rung_of_harm(world.actors.intent) * setting.own
+        self.records.learn(world.day, setting.epoch, self.policy_desk.promises(), guilty)
         field = field_report(world, setting.capital, setting.people)
         active = world.cells.men_active
         crowd = world.wide.crowd_actor

@@ -38,6 +38,8 @@ class Instrument(ABC):
     duration: int | None
     payer: str
     decided_by: str  # path of the decision process that it takes; empty = by its kind
+    sender: str  # whose word it is: who is believed the less when it is announced and does not come
+    announced: bool  # whether leaders hear of it before its first effect
 
     @property
     def path(self) -> str:
@@ -66,8 +68,23 @@ class Instrument(ABC):
     def apply(self, levers: Levers, age: int) -> None:
         """Move levers as they are at that age; called only while it runs."""
 
-    def foreseen(self, levers: Levers, days_to_arrival: int) -> None:  # noqa: B027
-        """What is perceived of it between decision and first effect; nothing by default."""
+    @property
+    def believed_at_first(self) -> float | None:
+        """How far its sender is believed before anybody here has seen it keep or break its word; None = not said."""
+        return None
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether leaders take its announcement for a promise, to be kept or broken."""
+        return False
+
+    @property
+    def against(self) -> tuple[int, ...]:
+        """Organisations at which it is aimed as a punishment; empty = at no one in particular."""
+        return ()
+
+    def foreseen(self, levers: Levers, days_to_effect: int, belief: Any) -> None:  # noqa: B027
+        """What is perceived of it between decision and first effect, as far as it is believed (`belief` [actor])."""
 
     def strength(self, age: int) -> dict[int, int]:
         """People wanted in the field at that age, by place number; empty for instruments without people."""

@@ -12,10 +12,18 @@ from typing import Any
 
 import numpy as np
 
+HORIZONS = np.array([7, 15, 30, 60, 120, 240, 480])
+"""Days within which an announced force is there; what is further off counts as the last."""
+
+
+def horizon(days: float) -> int:
+    """The number of the horizon within which those days fall."""
+    return min(int(np.searchsorted(HORIZONS, days)), len(HORIZONS) - 1)
+
 
 @dataclass
 class Levers:
-    """Shapes: a = actors, p = places, g = groups. Sums add up; factors multiply."""
+    """Shapes: a = actors, p = places, h = horizons. Sums add up; factors multiply."""
 
     elite_cost: Any  # [a] expected cost of atrocity to the leaders, added
     elite_gain: Any  # [a] expected gain from restraint, added
@@ -28,7 +36,7 @@ class Levers:
     brokerage: Any  # [p] in-group policing, added
     accountability: Any  # [a] perceived chance of being punished, added
     discipline: Any  # [a] added
-    deterrence: Any  # [a] perceived chance of defeat if violence goes on, added
+    deterrence: Any  # [a, h] perceived chance of defeat by forces announced, by how soon they are there, added
     guarantee: Any  # [a] guarantees to a deal that binds the actor, added
     talks: Any  # [a] mediation effort that the actor takes part in, added
     observation: Any  # [p] what becomes known, added to access
@@ -41,11 +49,16 @@ class Levers:
         return cls(*(lever.copy() for lever in _resting(places, actors)))
 
 
+AT_REST = {"pay": 1.0, "arms": 1.0, "incitement": 1.0, "border": 1.0}  # the others: 0
+BY_PLACE = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
+
+
 @lru_cache(maxsize=8)
 def _resting(places: int, actors: int) -> tuple[Any, ...]:
-    factors = {"pay", "arms", "incitement", "border"}
-    by_place = {"hardship", "relief", "incitement", "counter_speech", "brokerage", "observation", "exit", "border"}
     return tuple(
-        np.full(places if one.name in by_place else actors, 1.0 if one.name in factors else 0.0)
+        np.full(
+            (actors, len(HORIZONS)) if one.name == "deterrence" else places if one.name in BY_PLACE else actors,
+            AT_REST.get(one.name, 0.0),
+        )
         for one in fields(Levers)
     )

@@ -131,8 +131,8 @@ def emptied(made: Instrument) -> Instrument:
 
 
 def without_announcement(made: Instrument) -> Instrument:
-    """The same force, of which nobody hears before it is there."""
-    return replace(made, credibility=0.0) if isinstance(made, Force) else made
+    """The same, of which nobody hears before it is there."""
+    return replace(made, announced=False)
 
 
 def every_policy() -> Iterator[tuple[str, Policy]]:

@@ -38,6 +38,9 @@ from tests.interventions.cases import (
 EVERY = pytest.mark.parametrize("name", list(POLICIES))
 FORCES = [name for name, policy in POLICIES.items() if any(isinstance(s.instrument, Force) for s in policy.steps)]
 
+PROMISES = [name for name, policy in POLICIES.items() if any(s.instrument.is_promise for s in policy.steps)]
+FORESEEN = {"deterrence", "elite_cost"}
+
 
 def test_nothing_done_twice_is_the_same() -> None:
     assert tell(NONE).whole == nothing_done().whole
@@ -65,9 +68,8 @@ def test_no_array_moves_before_the_first_effect_without_announcement(name: str) 
 @EVERY
 def test_levers_move_in_the_window_and_only_there(name: str) -> None:
     told = story(name)
-    announced = name in FORCES
-    assert told.first_moved() == (DECIDED if announced else ARRIVES)
-    assert all(names <= {"deterrence"} for names in told.levers[:ARRIVES]), "before arrival a force can only deter"
+    assert told.first_moved() == (DECIDED if name in PROMISES else ARRIVES)
+    assert all(names <= FORESEEN for names in told.levers[:ARRIVES]), "what is not there yet can only be reckoned with"
     assert all(told.levers[ARRIVES:ENDS])
     assert not any(told.levers[ENDS:])
 

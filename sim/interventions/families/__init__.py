@@ -39,6 +39,8 @@ def make(raw: Any, where: str, theatre: Theatre, index: Index, slot: int, lead: 
         "payer": reader.take("payer", str, "unassigned"),
         "decided_by": reader.take("decided_by", str, ""),
     }
+    common["sender"] = reader.take("sender", str, common["payer"])
+    common["announced"] = reader.take("announced", bool, True)
     if family not in FAMILIES:
         raise BadInput(f"unknown instrument {family!r}", where=where, instead=did_you_mean(family, FAMILIES))
     made: Instrument = FAMILIES[family](reader, where, theatre, index, slot, common)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from sim.interventions.base import Instrument
 from sim.interventions.reading import Reader, one_of, own_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import EXPEDITIONS, Index
-from sim.world.levers import Levers
+from sim.world.levers import Levers, horizon
 
 POSTURES = {"observe": 0.1, "separate": 0.5, "protect": 0.8}
 FORCES = ("battlegroup", "eu_force", "african_union", "un_mission", "police", "observers", "national")
@@ -67,12 +66,21 @@ class Force(Instrument):
         for place in self.places:
             levers.observation[place] += 0.5 * here / (here + 200.0)
 
-    def foreseen(self, levers: Levers, days_to_arrival: int) -> None:
-        """A force that is announced deters as far as it is credible, strong and soon."""
-        soon = math.exp(-days_to_arrival / 30.0)
-        weight = self.size / (self.size + 1000.0)
+    @property
+    def believed_at_first(self) -> float:
+        """What its sender's conduct elsewhere is worth."""
+        return self.credibility
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether it means protection by anybody."""
+        return self.size > 0 and self.protects > 0.0
+
+    def foreseen(self, levers: Levers, days_to_effect: int, belief: Any) -> None:
+        """A force that is announced weighs as far as it is believed and strong; leaders reckon with its arrival."""
+        weight = self.protects * self.size / (self.size + 1000.0)
         for actor in self.watches:
-            levers.deterrence[actor] += self.credibility * self.protects * weight * (0.3 + 0.7 * soon)
+            levers.deterrence[actor, horizon(days_to_effect)] += weight * belief[actor]
 
     def strength(self, age: int) -> dict[int, int]:
         """People wanted at that age, by place number: the first place fills first."""

@@ -28,6 +28,22 @@ class TargetedSanctions(Instrument):
         """When two thirds of the bite is there."""
         return round(self.bite)
 
+    @property
+    def is_promise(self) -> bool:
+        """Whether they would hurt."""
+        return self.severity > 0.0 and self.busting < 1.0
+
+    @property
+    def against(self) -> tuple[int, ...]:
+        """Their targets."""
+        return self.targets
+
+    def foreseen(self, levers: Levers, days_to_effect: int, belief: Any) -> None:
+        """A threat of sanctions costs as far as it is believed, and less the longer the bite is off."""
+        near = math.exp(-days_to_effect / self.bite)
+        for actor in self.targets:
+            levers.elite_cost[actor] += belief[actor] * self.severity * (1.0 - self.busting) * near
+
     def apply(self, levers: Levers, age: int) -> None:
         """Elite cost and pay of the targets."""
         bite = self.severity * (1.0 - math.exp(-(age + 1.0) / self.bite)) * (1.0 - self.busting)
