@@ -97,11 +97,11 @@ def main(runs: int, minutes: float, workers: int) -> None:
         cost = apart("model", "plan", place, workers)
         apart("model", "compute", place, workers, 60.0 * minutes)
         done = apart("model", "status", place, workers)["done"]
+        lost = overhead(StudyFolder(place / "out"))  # of one sitting: the time between two is nobody's
         apart("model", "compute", place, workers, 60.0)
         more = apart("model", "status", place, workers)["done"]
         apart("model", "verify", place, workers)
         apart("model", "answer", place, workers)
-        lost = overhead(StudyFolder(place / "out"))
         each = cost["seconds_a_run"]
         print(json.dumps({
             "model": f"{done:,} runs in {minutes:g} minutes on {workers} processes, {more - done:,} more when resumed",

@@ -16,7 +16,7 @@ from sim.study import discovery, outcomes, robustness, sensitivity, store
 from sim.study.design import Points
 from sim.study.folder import StudyFolder
 from sim.study.harm import HARMS
-from sim.study.outcomes import Sample
+from sim.study.outcomes import Keys, Sample
 from sim.study.sequential import decided
 from sim.study.study import Case
 
@@ -32,7 +32,7 @@ def answer(study: StudyFolder) -> dict[str, Any]:
     cases: dict[str, Any] = {}
     light: dict[str, dict[str, Sample]] = {}
     for case in study.plan.cases:
-        samples = study.samples(case)
+        samples = study.samples(case, lambda name: name in HARMS or name.startswith("euros_"))
         cases[case.name] = _case(study, case, samples)
         nothing = np.zeros(0)
         light[case.name] = {
@@ -110,6 +110,7 @@ def _case(study: StudyFolder, case: Case, samples: Mapping[str, Sample]) -> dict
     if baseline not in samples:
         baseline = next(iter(samples))
     names, draws, means = outcomes.point_means(samples, objective)
+    shared = {name: _at(sample, draws) for name, sample in samples.items()}  # what is set side by side met one fate
     found: dict[str, Any] = {
         "runs": sum(len(sample.keys) for sample in samples.values()),
         "planned": study.plan.runs,
@@ -117,13 +118,13 @@ def _case(study: StudyFolder, case: Case, samples: Mapping[str, Sample]) -> dict
         "arms": {name: _arm(sample, samples[baseline]) for name, sample in samples.items()},
         "not_told_apart": outcomes.indistinguishable(samples),
         "points_compared": len(draws),
-        "timing": _timing(study, samples, baseline, objective),
+        "timing": _timing(study, shared, baseline, objective) if len(draws) else {},
     }
-    if "budgets" in asked:
-        found["budgets"] = _budgets(samples, objective, asked["budgets"])
+    if "budgets" in asked and len(draws):
+        found["budgets"] = _budgets(shared, objective, asked["budgets"])
     if len(draws):
         told = (study, case, names, draws, means)
-        found["robustness"] = _robustness(samples, names, draws, means, baseline, asked, study.plan.seed)
+        found["robustness"] = _robustness(shared, names, draws, means, baseline, asked, study.plan.seed)
         found["sensitivity"] = _or_absent(lambda: _sensitivity(*told, baseline))
         found["discovery"] = _or_absent(lambda: _discovery(*told, asked))
     return found
@@ -147,6 +148,16 @@ def _arm(sample: Sample, against: Sample) -> dict[str, Any]:
         "euros": float(_euros(sample).mean()),
         "pairing": {name: outcomes.correlation(sample, against, name) for name in told},
     }
+
+
+def _at(sample: Sample, draws: Any) -> Sample:
+    """The runs of a sample at some parameter sets: arms may have runs at different ones."""
+    keys = Keys.of(sample.keys)
+    rows = np.isin(keys.draws, draws)
+    if rows.all():
+        return sample
+    values = {name: column[rows] for name, column in sample.values.items()}
+    return Sample(Keys(keys.draws[rows], keys.replicates[rows]), values)
 
 
 def _timing(
@@ -303,7 +314,8 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         for arm, row in case["arms"].items():
             if arm not in shown:
                 continue
-            said.append(f"  {arm:<{width}}  {_line(row, found['objective'], arm == case['baseline'])}")
+            runs = "" if row["runs"] == case["arms"][case["baseline"]]["runs"] else f"  [{row['runs']:,} runs]"
+            said.append(f"  {arm:<{width}}  {_line(row, found['objective'], arm == case['baseline'])}{runs}")
         for group in case["not_told_apart"] if not best else ():
             said.append(f"  not told apart in civilian deaths: {', '.join(group)}")
         said += [f"  {line}" for line in _timing_lines(case["timing"], case["baseline"])]
@@ -338,7 +350,8 @@ def _budget_lines(told: Sequence[Mapping[str, Any]]) -> list[str]:
             said.append(f"for {row['euros']:,.0f} euros: nothing costs so little")
             continue
         others = [name for name in row["not_told_apart"] if name != row["least_harm"]]
-        like = f"; not told apart: {', '.join(others)}" if others else ""
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        like = f"; not told apart: {', '.join(others[:5])}{more}" if others else ""
         told_of = f"{row['harm']:,.1f}, {row['cost']:,.0f} euros"
         said.append(f"for {row['euros']:,.0f} euros: {row['least_harm']} ({told_of}){like}")
     return said

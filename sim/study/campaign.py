@@ -32,6 +32,7 @@ from sim.study.plan import draw_columns, engine_digest, refuse_impossible, state
 from sim.study.run import Engine, Job, Watcher
 from sim.study.store import Failure, RunId
 from sim.study.study import MOST_RUNS, Arm, Case, Plan, StudyFile, Wave, arms_of, plan_hash, with_levers
+from sim.study.theory import load_theory
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -153,13 +154,15 @@ def _points(
 def _theory(study: StudyFile, name: str, uncertain: Sequence[str], engine: Engine) -> Mapping[str, float]:
     """What a theory says of parameters of the model."""
     parameters, where = engine.find("parameters"), f"{study.name}: theories.{name}"
-    for parameter, value in study.theories[name].items():
+    own = study.theories[name]
+    sets = load_theory(name, parameters).sets if own is None else own
+    for parameter, value in sets.items():
         if parameter not in parameters:
             raise BadInput(f"unknown parameter {parameter!r}", where=where, instead=did_you_mean(parameter, parameters))
         if parameter in uncertain:
             raise BadInput(f"{parameter} is a column of the design too", where=where, instead="one of the two")
         refuse_impossible(parameters[parameter], value, f"{where}.{parameter}")
-    return study.theories[name]
+    return sets
 
 
 def _designed(

@@ -166,6 +166,7 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
     """Let a study grow: finished runs stay, new ones are planned.
 
     For instance: forestall study expand FOLDER points=256 replicates=8
+    Without a number, a study with stop, select or search grows by what it wants next, as run and resume let it.
     """
     from sim.study.campaign import expand as grow
 
@@ -176,12 +177,20 @@ def expand(target: str, /, *settings: Settings, json: Json = False) -> int:
             raise BadInput(
                 f"unknown setting {name!r}", where="forestall study expand", instead="points=256 or replicates=8"
             )
-    points, replicates = (_whole(given, key, 1, 10**7) for key in ("points", "replicates"))
-    added = grow(study, points=points, replicates=replicates, engine=_engine())
+    if not given and any(study.plan.study[key] for key in ("stop", "select", "search")):
+        from sim.study.sequential import grow as next_stage
+
+        before = study.plan.runs
+        next_stage(study, _engine())
+        added = study.plan.runs - before
+    else:
+        points, replicates = (_whole(given, key, 1, 10**7) for key in ("points", "replicates"))
+        added = grow(study, points=points, replicates=replicates, engine=_engine())
     if json:
         _print({"folder": str(study.folder), "added": added, "runs": study.plan.runs * len(study.plan.cases)})
     else:
-        print(f"{added:,} runs added; forestall study resume {study.folder} computes them")
+        more = f"; forestall study resume {study.folder} computes them" if added else ": it is decided, or at its limit"
+        print(f"{added:,} runs added{more}")
     return 0
 
 

@@ -194,6 +194,7 @@ def carry_out(
             manifest = _merged(config, kept, draws, manifest, failed, time.perf_counter() - began)
         else:
             manifest = {**before, "status": "complete"}
+        store.write_json(folder / "manifest.json", manifest)
         rivals = _rivals(folder, config, theatre, engine, progress)
         study = _told(config, theatre, policies, parameters, kept, manifest, failed, rivals)
         if not failed:
@@ -219,6 +220,7 @@ def assemble(
     identified = identity(config, theatre, contents, draws, engine.version or engine_digest())
     manifest = _manifest(config, theatre, draws, identified, config_hash(identified), plan)
     manifest = _merged(config, kept, draws, {**manifest, "wall_seconds": 0.0}, failed, seconds)
+    store.write_json(kept.folder / "manifest.json", manifest)
     return _told(config, theatre, policies, parameters, kept, manifest, failed, {})
 
 
@@ -247,10 +249,9 @@ def _told(
     config: StudyConfig, theatre: Theatre, policies: Mapping[str, Any], parameters: Mapping[str, Any], kept: Store,
     manifest: dict[str, Any], failed: Sequence[Failure], rivals: Mapping[str, Mapping[str, outcomes.Effect]],
 ) -> Study:  # fmt: skip
-    """The study, with manifest and summary written."""
-    folder = kept.folder
-    store.write_json(folder / "manifest.json", manifest)
-    summary = _summarise(folder, config, theatre, policies, parameters, manifest, config.days or theatre.days, rivals)
+    """The study, with its summary written."""
+    folder, days = kept.folder, config.days or theatre.days
+    summary = _summarise(folder, config, theatre, policies, parameters, manifest, days, rivals)
     store.write_json(folder / "summary.json", summary)
     return Study(folder, config, summary, manifest, tuple(failed))
 

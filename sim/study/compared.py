@@ -27,8 +27,9 @@ def compared(study: StudyFolder, engine: Engine | None = None) -> compare.Study:
     (case,), replicates = plan.cases, max(wave.replicates[1] for wave in plan.waves)
     runs, late = plan.draws * replicates, any(arm.delay_days for arm in plan.arms)
     config = StudyConfig(
-        case.scenario, tuple(dict.fromkeys(arm.policy for arm in plan.arms)), plan.arms[0].policy, runs, replicates,
-        plan.seed, runs if late else 0, case.stage, case.days, None, str(study.folder / "compare"), case.decision,
+        scenario=case.scenario, policies=tuple(dict.fromkeys(arm.policy for arm in plan.arms)),
+        baseline=plan.arms[0].policy, runs=runs, replicates=replicates, seed=plan.seed, timing_runs=runs if late else 0,
+        stage=case.stage, days=case.days, output=str(study.folder / "compare"), decision=case.decision,
     )  # fmt: skip
     kept = Store(study.folder / "compare")
     with study.locked():

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -283,38 +283,44 @@ class StudyFolder:
         order, first = np.unique(self._row_numbers(table), return_index=True)
         return store.with_absent(table.take(pa.array(first[order >= 0])))
 
-    def samples(self, case: Case) -> dict[str, Sample]:
-        """Arm label -> its finished runs of a case, by draw and replicate; arms without any are left out.
+    def samples(self, case: Case, wanted: Callable[[str], bool] = lambda _: True) -> dict[str, Sample]:
+        """Arm label -> its finished runs of a case, by draw and replicate, with the `wanted` outcomes.
 
-        Shards are read one after the other into one column an outcome, so that memory beside these columns does not
-        grow with the number of runs.
+        Arms without a run are left out. Shards are read one after the other; what is held is 8 bytes a run and outcome.
         """
-        done = np.zeros(self.plan.runs, dtype=bool)
-        columns: dict[str, NDArray[np.float64]] = {}
+        numbers: list[NDArray[np.int64]] = []
+        parts: list[dict[str, NDArray[np.float64]]] = []
         for shard, _ in self.store(case).whole_shards():
             table = store.read_parquet(shard / "runs.parquet", without=("digest", "seed"))
-            numbers = self._row_numbers(table)
-            rows, numbers = np.flatnonzero(numbers >= 0), numbers[numbers >= 0]
-            done[numbers] = True
-            for name in table.column_names:
-                if name not in store.RUN_KEY:
-                    column = columns.setdefault(name, np.full(len(done), store.absent(name)))
-                    column[numbers] = store.with_absent(table.select([name]))[name].to_numpy()[rows]
-        if not done.any():
+            numbers.append(self._row_numbers(table))
+            names = [name for name in table.column_names if name not in store.RUN_KEY and wanted(name)]
+            parts.append({name: np.array(table[name].to_numpy()) for name in names})
+        order, first = np.unique(np.concatenate(numbers) if numbers else np.zeros(0, np.int64), return_index=True)
+        order, first = order[order >= 0], first[order >= 0]  # each run once, and none that the plan does not have
+        if not order.size:
             raise FailedWork(
                 "no run is finished yet", where=str(self.case_folder(case)), instead="forestall study run FOLDER"
             )
-        found = {}
+        held: dict[str, tuple[NDArray[np.intp], Sample]] = {}
         for position, arm in enumerate(self.plan.arms):
-            numbers, draws, replicates = self.plan.of_arm(position)
-            there = done[numbers]
+            mine, draws, replicates = self.plan.of_arm(position)
+            at = np.minimum(np.searchsorted(order, mine), len(order) - 1)
+            there = order[at] == mine
             if there.any():
-                numbers = numbers[there]
-                values = {name: column[numbers] for name, column in columns.items()}
+                held[arm.label] = at[there], Sample(Keys(draws[there], replicates[there]), {})
+        for name in dict.fromkeys(name for part in parts for name in part):
+            blank = store.absent(name)
+            column = np.concatenate([
+                part.pop(name) if name in part else np.full(len(rows), blank)
+                for part, rows in zip(parts, numbers, strict=True)
+            ])[first]  # fmt: skip
+            for at, sample in held.values():
+                values = column[at]
+                values[np.isnan(values)] = blank
                 # a column that only other policies have is no outcome of this one
-                values = {n: v for n, v in values.items() if n in OUTCOMES or (np.isfinite(v) & (v != 0.0)).any()}
-                found[arm.label] = Sample(Keys(draws[there], replicates[there]), values)
-        return found
+                if name in OUTCOMES or (np.isfinite(values) & (values != 0.0)).any():
+                    sample.values[name] = values
+        return {label: sample for label, (_, sample) in held.items()}
 
     def verify(self) -> Verdict:
         """Read every byte of the study; memory does not grow with the number of runs."""

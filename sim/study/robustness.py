@@ -26,10 +26,9 @@ def table(names: Sequence[str], means: Floats, baseline: str, seed: int) -> dict
     baseline, and how often points drawn anew would make it the minimax-regret choice, which arms that tie share."""
     lost = regret(means)
     rng = np.random.default_rng([seed, 3])
-    drawn = rng.integers(0, len(means), (RESAMPLES, len(means)))
     chosen = np.zeros(len(names))
-    for rows in drawn:
-        least = _least(lost[rows])
+    for _ in range(RESAMPLES):
+        least = _least(lost[rng.integers(0, len(means), len(means))])
         chosen[least] += 1.0 / len(least)
     against = means[:, list(names).index(baseline)]
     return {

@@ -32,14 +32,20 @@ def carry_on(study: StudyFolder, compute: Callable[[], Any], engine: Engine) -> 
     """
     while True:
         compute()
-        found = decided(study)
         before = study.plan.runs
-        if found.get("more"):
-            add_arms(study, search.suggest(study, _first_points(study)), _first_points(study), engine)
-        elif found and not found["decided"] and found["next"]:
-            grow_arms(study, found["next"], engine)
+        found = grow(study, engine)
         if study.plan.runs == before:
             return found
+
+
+def grow(study: StudyFolder, engine: Engine) -> dict[str, Any]:
+    """Plan what such a study wants next, from the runs that are finished; the content of `decided` before."""
+    found = decided(study)
+    if found.get("more"):
+        add_arms(study, search.suggest(study, _first_points(study)), _first_points(study), engine)
+    elif found and not found["decided"] and found["next"]:
+        grow_arms(study, found["next"], engine)
+    return found
 
 
 def decided(study: StudyFolder) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from sim.ground.check import BadInput, did_you_mean
 from sim.ground.files import YAML_BYTES, YamlText, parse_yaml, read_text
 from sim.study import harm
 from sim.study.design import KINDS
+from sim.study.plan import AS_STATED
 from sim.study.store import RunId
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ KEYS: dict[str, str] = {
     "stage": "a start of the scenario, by name or date",
     "days": "days simulated",
     "decision": "a decision process, or a list of them: [instant, eu_2012]",
-    "theories": "{as_stated: {}, quick_fear: {fear_fade: 0.1}}",
+    "theories": "[as_stated, from_below], or {as_stated: {}, quick_fear: {fear_fade: 0.1}}",
     "policies": "[none, preventive_deployment]",
     "combine": "2 to run every two policies together as well",
     "baseline": "the policy that the others are compared with",
@@ -70,9 +71,6 @@ SHARED = ("sobol", "morris", "grid")
 
 GROWING = ("draws", "latin_hypercube")
 """Designs with one parameter set a point, which can grow by any number of points."""
-
-AS_STATED = "as_stated"
-"""The theory that changes nothing."""
 
 MOST_RUNS = 20_000_000
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -102,7 +100,7 @@ class StudyFile:
     select: Mapping[str, Any]
     folder: Path = field(default=Path(), compare=False)
     decisions: tuple[str, ...] = ("instant",)
-    theories: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: {AS_STATED: {}})
+    theories: Mapping[str, Mapping[str, float] | None] = field(default_factory=lambda: {AS_STATED: {}})
     search: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
@@ -257,7 +255,10 @@ class _File:
             raise BadInput("a process is named twice", where=self.where("decision"), instead="each process once")
         return names
 
-    def theories(self, uncertainties: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    def theories(self, uncertainties: Mapping[str, Any]) -> dict[str, dict[str, float] | None]:
+        """Theory -> what it says of parameters; None for one that is a file of configs/theory/."""
+        if isinstance(self.raw.get("theories"), (str, list)):
+            return {name: None if name != AS_STATED else {} for name in self.names("theories", ())}
         raw = self.block("theories", {AS_STATED: {}})
         for name, values in raw.items():
             where = self.where("theories", name)

@@ -290,6 +290,25 @@ def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path: Path) -> 
     assert StudyFolder(cut.folder).verify().digest == whole.verify().digest
 
 
+def test_a_study_that_decides_grows_between_the_arrays_of_a_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sim.study.command._engine", lambda: ENGINE)
+    study = study_of(
+        tmp_path, "design: {kind: latin_hypercube, points: 4}\n"
+        "stop: {policy: protect, half_width: 8.0, at_most: 100000}\n",
+    )  # fmt: skip
+    told = ""
+    for _ in range(12):
+        carry_out(StudyFolder(study.folder), workers=1, engine=ENGINE, progress=False)
+        assert main(["study", "expand", str(study.folder)]) == 0
+        told = capsys.readouterr().out
+        if told.startswith("0 runs added"):
+            break
+    assert told == "0 runs added: it is decided, or at its limit\n"
+    assert decided(StudyFolder(study.folder))["decided"]
+
+
 def test_a_search_ends_when_there_is_nothing_left_to_try(tmp_path: Path) -> None:
     pytest.importorskip("optuna")
     text = SEARCH.replace("{low: 500, high: 2000, step: 100}", "[500, 2000]").replace("combine: 2\n", "")

@@ -511,6 +511,25 @@ def test_decision_processes_and_theories_are_cases_that_share_their_draws(tmp_pa
     assert table["violence"].to_pylist() == [0.9] * 6
 
 
+def test_theories_can_be_named_like_those_of_a_comparison(tmp_path: Path) -> None:
+    """The values are those of the file, whatever else the study says."""
+    from sim.study.theory import load_theory
+
+    text = "name: rivals\ntheories: [as_stated, from_below]\ndesign: {kind: draws, points: 2}\nreplicates: 1\n"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(campaign, "PILOT_RUNS", 0)
+        study = plan(written(tmp_path, text), output=tmp_path / "out")
+    from sim.ground.parameters import PARAMETERS
+
+    stated, below = (store.read_parquet(study.case_folder(c) / c.points).to_pydict() for c in study.plan.cases)
+    sets = load_theory("from_below", PARAMETERS).sets
+    assert sets
+    for name, values in stated.items():
+        assert below[name] == ([sets[name]] * 2 if name in sets else values)
+    with pytest.raises(BadInput, match="no theory 'from_above'"):
+        plan(written(tmp_path, text, "theories=[from_above]"), output=tmp_path / "other")
+
+
 def test_policies_are_combined_once_each(tmp_path: Path) -> None:
     study = written(tmp_path, TEXT, "combine=3", "policies=[none, protect, useless, harm, useless+harm]")
     assert study.policies == (
@@ -528,8 +547,9 @@ def test_a_study_becomes_the_comparison_that_has_its_runs(tmp_path: Path) -> Non
     )  # fmt: skip
     made = compared(study, ENGINE)
     config = StudyConfig(
-        "sahra", ("none", "protect"), "none", 12, 3, 1, 12, days=60, workers=1, output=str(tmp_path / "direct")
-    )
+        "sahra", ("none", "protect"), "none", runs=12, replicates=3, seed=1, timing_runs=12, days=60, workers=1,
+        output=str(tmp_path / "direct"),
+    )  # fmt: skip
     direct = compare.carry_out(config, engine=ENGINE, progress=False)
     for name in ("runs", "series", "monthly", "monthly_refugees", "places"):
         assert repr(made.table(name).to_pydict()) == repr(direct.table(name).to_pydict()), name  # repr: NaN is NaN
