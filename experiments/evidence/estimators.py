@@ -16,6 +16,7 @@ from scipy import optimize, special, stats
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 LARGEST = 30.0  # of a linear predictor: beyond it an exponential says nothing
+SEPARATED = 20.0  # a coefficient of log odds that only runs away
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ def _logit(share: Any, total: Any, x: Any, cluster: Any) -> list[Estimate]:
         beta, step = _stepped(beta, x, total * (share - chance), total * chance * (1.0 - chance))
         if step < 1e-9:
             break
+    if np.abs(beta).max() > SEPARATED:  # the regressor tells yes from no without an error: no finite figure fits
+        return [Estimate(*(float("nan"),) * 3, len(share), 0)] * x.shape[1]
     chance = special.expit(_predictor(x, beta))
     return _sandwich(beta, x * (total * (share - chance))[:, None], x, total * chance * (1.0 - chance), cluster)
 
