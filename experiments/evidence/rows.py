@@ -58,6 +58,12 @@ class Row:
             return bool(low <= self.nothing <= high and NEAR_NOTHING[0] <= figure <= NEAR_NOTHING[1])
         return bool(low > self.nothing if self.sign == UP else high < self.nothing)
 
+    def on_side(self, found: dict[str, Any]) -> bool:
+        """Whether the figure alone is on the published side; a null as it is for the sign."""
+        if self.sign == NONE or found["figure"] is None:
+            return self.sign_right(found)
+        return bool(found["figure"] > self.nothing if self.sign == UP else found["figure"] < self.nothing)
+
     def size_right(self, found: dict[str, Any]) -> bool:
         """Whether the figure lies in the range."""
         return found["figure"] is not None and bool(self.low <= found["figure"] <= self.high)
