@@ -47,7 +47,8 @@ def live(theatre: Theatre, policy: Policy, par: Mapping[str, float], number: int
     sent = np.array([name.startswith("expedition_") for name in index.actors])
     own = ~world.actors.outsider.astype(bool)
     crowds, people = (np.zeros((MONTHS, inside.size)) for _ in range(2))
-    fallen, deals, agreed = np.zeros(MONTHS + 1, dtype=np.int64), np.zeros(MONTHS * MONTH, dtype=np.int64), {}
+    fallen, deals = np.zeros(MONTHS + 1, dtype=np.int64), np.zeros(MONTHS * MONTH, dtype=np.int64)
+    agreed: dict[str, float] = {}
     for day in range(LOOK, MONTHS * MONTH + 1, LOOK):
         model.walk(day)
         month = (day - 1) // MONTH

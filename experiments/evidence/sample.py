@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.evidence.panel import LATE, MONTH, MONTHS, SEED
+from experiments.evidence.panel import LATE, SEED
 from sim.ground.parameters import PARAMETERS
 from sim.interventions.base import NONE, Policy
 from sim.interventions.registry import read_policy
@@ -30,7 +30,7 @@ NOISE = 1.0  # spread of the logarithm of the number of reported deaths at which
 NOBODY = 0.5  # chance that nobody ever decides, whatever is reported
 LAST_LOT = 210  # last day on which lots are drawn, so that every deployment can be seen at work
 LEADS = (20, 60)  # days from decision to first arrival: battlegroup to response by a pool
-STATE, REBELS = ["army", "guard"], "Azzura"  # whom a biased force fights, and where it lands
+FOUGHT, LANDING = ["army", "guard"], "Azzura"  # by a biased force, and where it lands
 
 Instrument = dict[str, Any]
 Luck = np.random.Generator
@@ -53,7 +53,8 @@ def parameters(number: int) -> tuple[Mapping[str, float], ...]:
 class Case:
     """What is done: `instruments` gives blocks of a policy, each with the median of its threshold.
 
-    A block that falls under `NOBODY` is left out, and so are its coins in neither arm. `always`: on the first day.
+    Each block has coins of its own, equal in both ways of deploying: whether anybody ever decides, at how many reported
+    deaths, and on which day of a lot. `always`: on the first day, and everywhere.
     """
 
     name: str
@@ -113,8 +114,8 @@ def _people(force: str, low: int, high: int, places: list[str]) -> Any:
 
 def _biased(theatre: Theatre, luck: Luck, by_lot: bool) -> list[tuple[Instrument, int]]:
     block = {
-        "instrument": "force", "name": "biased force", "force": "national", "approach": "defeat", "against": STATE,
-        "places": ["all"], "entry": [REBELS], "consent": "none", "size": _size(luck, 1000, 4000),
+        "instrument": "force", "name": "biased force", "force": "national", "approach": "defeat", "against": FOUGHT,
+        "places": ["all"], "entry": [LANDING], "consent": "none", "size": _size(luck, 1000, 4000),
         "ramp_days": 30, "lead_days": _lead(luck),
     }  # fmt: skip
     return [(block, 40)]
@@ -173,4 +174,3 @@ CASES: dict[str, Case] = {
              _listed(5, instrument="mediation_facilitation")),
     )
 }  # fmt: skip
-HORIZON = MONTH * MONTHS

@@ -12,8 +12,9 @@ from experiments.evidence.sample import CASES, parameters, received, theatres
 from sim.interventions import base
 
 NAMES = (
-    "UN troops", "UN police", "observers", "UN presence on rebel abuse", "UN presence on government abuse", "relocation",
-    "arms embargo", "sanctions imposed", "sanctions threatened", "hate radio", "biased intervention", "early mediation",
+    "UN troops", "UN police", "observers", "UN presence on rebel abuse", "UN presence on government abuse",
+    "relocation", "arms embargo", "sanctions imposed", "sanctions threatened", "hate radio", "biased intervention",
+    "early mediation",
 )  # fmt: skip
 TUNING = {"UN troops", "relocation", "hate radio", "sanctions imposed"}
 
