@@ -37,7 +37,10 @@ _WHERE = """\
   days=365       days simulated (default: as many as the scenario says)
   decision=eu_2012
                  who warns and decides (default: instant, each policy by its own
-                 rule); docs/decision.md lists the processes; a+b joins reforms"""
+                 rule); docs/decision.md lists the processes; a+b joins reforms
+  theory=predation
+                 a rival structure of the model (default: as_stated): elite_led,
+                 from_below, predation, control_only, costs_always_weighed"""
 
 _HELP = {
     "": """\
@@ -109,6 +112,9 @@ Settings:
   baseline=none  what every policy is compared with; added to the policies
   timing_runs=16 runs of each policy decided 30, 60 and 90 days later
                  (default: a quarter of runs; 0: none)
+  structure_runs=32
+                 runs of each policy under each rival theory of the model, which
+                 give the structural range (default: 0, not computed)
 {_RUNS}""",
     "hindcast": f"""\
 Score the model against what was observed.

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from sim.study.watch import WatchConfig
 
 _COMMON = ("scenario", "runs", "replicates", "draws", "seed", "stage", "days", "workers", "output")
-_DECIDED = ("decision",)
+_DECIDED = ("decision", "theory")
 SETTINGS: dict[str, tuple[str, ...]] = {
     "run": (*_COMMON, *_DECIDED, "policy"),
-    "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs"),
+    "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs", "structure_runs"),
     "watch": ("countries", "years", "decisions", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
 }
 """The settings that each command takes."""
 
-_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision")
-_WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "days", "workers")
+_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision", "theory")
+_WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "structure_runs", "days", "workers")
 _ABSENT = ("draws", "timing_runs", "stage", "days", "workers", "output")
 
 
@@ -45,6 +45,8 @@ class _Settings:
     draws: int | None = None
     seed: int = 1
     timing_runs: int | None = None
+    structure_runs: int = 0
+    theory: str = "as_stated"
     stage: str | None = None
     days: int | None = None
     workers: int | None = None
@@ -87,6 +89,8 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         replicates=replicates,
         seed=composed["seed"],
         timing_runs=late,
+        structure_runs=composed["structure_runs"] if command == "compare" else 0,
+        theory=composed["theory"],
         stage=composed["stage"],
         days=composed["days"],
         workers=composed["workers"],

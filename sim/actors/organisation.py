@@ -90,6 +90,33 @@ Ladder = declare(
     Parameter("serves_survive", 0.2, 0.05, 0.4, "share", "how far violence against civilians serves the goal survive", "assumption; Valentino 2004"),
     Parameter("serves_loot", 0.1, 0.0, 0.25, "share", "how far violence against civilians serves the goal loot", "assumption; Valentino 2004"),
 )  # fmt: skip
+# what leaders weigh, and what places are worth to them by goal: all judgement, sampled so that results carry its width
+Weights = declare(
+    "Weights", __name__,
+    Parameter("cost_legitimacy", 0.4, 0.2, 0.6, "share", "part of the ordinary cost of atrocity that only legitimate leaders have", "assumption"),
+    Parameter("cost_autocracy", 0.3, 0.0, 0.6, "share", "part of that cost which a full autocracy takes off", "assumption"),
+    Parameter("creed_climate", 0.7, 0.4, 0.9, "share", "part of the worth of exclusion that needs an exclusionary climate", "assumption"),
+    Parameter("spoils_unpaid", 0.7, 0.4, 0.9, "share", "part of the worth of looting that full pay takes off", "assumption"),
+    Parameter("rule_left", 0.2, 0.0, 0.4, "share", "what is always left to do for those who rule", "assumption"),
+    Parameter("other_left", 0.3, 0.1, 0.6, "share", "what is always left to do for those who loot or survive", "assumption"),
+    Parameter("power_spoils", 0.25, 0.1, 0.4, "1", "worth of a place's riches on the way to the capital, whose worth is 1", "assumption"),
+    Parameter("power_ground", 0.1, 0.0, 0.3, "1", "worth of ground not yet held on that way", "assumption"),
+    Parameter("rule_ground", 0.3, 0.1, 0.5, "1", "worth of any place to those who rule", "assumption"),
+    Parameter("rule_spoils", 0.4, 0.2, 0.6, "1", "worth of its riches", "assumption"),
+    Parameter("rule_contested", 0.3, 0.1, 0.5, "1", "worth of a place where enemies are", "assumption"),
+    Parameter("rule_garrisoned", 0.9, 0.6, 1.2, "1", "worth taken off where a garrison stands", "assumption"),
+    Parameter("rule_capital", 0.3, 0.1, 0.5, "1", "worth of the capital above that", "assumption"),
+    Parameter("kin_wanted", 0.6, 0.3, 0.9, "1", "worth of a place where one's own live and the enemy, or those to be expelled, are", "assumption"),
+    Parameter("kin_home", 0.2, 0.1, 0.4, "1", "worth of a place where one's own live", "assumption"),
+    Parameter("kin_held", 0.2, 0.1, 0.4, "1", "worth taken off where own fighters are", "assumption"),
+    Parameter("loot_spoils", 0.5, 0.3, 0.8, "1", "worth of riches to those who loot or survive", "assumption"),
+    Parameter("loot_held", 0.3, 0.1, 0.5, "1", "worth taken off where own fighters are", "assumption"),
+    Parameter("enemy_half", 200.0, 50.0, 600.0, "people", "enemy weight at which a place is half contested", "assumption"),
+    Parameter("held_half", 100.0, 30.0, 300.0, "people", "fighters at which a place is half held", "assumption"),
+    Parameter("aimed_half", 2000.0, 500.0, 6000.0, "people", "people to be expelled at which a place is half worth it", "assumption"),
+    Parameter("kin_half", 5000.0, 1500.0, 15000.0, "people", "own people at which a contested place is half worth it", "assumption"),
+    Parameter("kin_home_half", 20000.0, 6000.0, 60000.0, "people", "own people at which a place is half home", "assumption"),
+)  # fmt: skip
 MOTIVES = ("goal", "ideology", "spoils", "cost")
 ABOVE_RESTRAINT = ("permit", "repress", "mass", "exterminate")
 TWO_RUNGS_ABOVE = 0.8
@@ -131,6 +158,7 @@ class ArmedLeadership(Institution):
         mind: dict[str, Any],
         par: Any,
         ladder: Any,
+        weights: Any,
         climate: Climate,
         splinters: tuple[int, ...],
         states: tuple[int, ...],
@@ -139,6 +167,7 @@ class ArmedLeadership(Institution):
         self.profile = profile
         self.par = par
         self.ladder = ladder
+        self.weights = weights
         self.worth = [
             (0.0, *(float(getattr(ladder, f"{motive}_{rung}")) for rung in ABOVE_RESTRAINT)) for motive in MOTIVES
         ]
@@ -213,7 +242,7 @@ class ArmedLeadership(Institution):
 
     def utilities(self, field: FieldReport, levers: Levers) -> list[float]:
         """Worth of each rung: what is left to gain x threat + ideology + spoils - (1 - T)^k x expected cost."""
-        par, me, profile = self.par, self.number, self.profile
+        par, by, me, profile = self.par, self.weights, self.number, self.profile
         own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
         left = self.goal_left(field)
@@ -225,10 +254,12 @@ class ArmedLeadership(Institution):
         caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
         goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me])
-        ideology = par.ideology_weight * profile.exclusion * (0.3 + 0.7 * self.climate.ideology) * threat
-        spoils = par.spoils_weight * profile.spoils * (1.0 - 0.7 * float(field.pay[me]))
+        ideology = par.ideology_weight * profile.exclusion * (1.0 - by.creed_climate * (1.0 - self.climate.ideology)) * threat
+        spoils = par.spoils_weight * profile.spoils * (1.0 - by.spoils_unpaid * float(field.pay[me]))
         expected = (
-            par.restraint_cost * (0.6 + 0.4 * profile.legitimacy) * (1.0 - 0.3 * self.climate.autocracy)
+            par.restraint_cost
+            * (1.0 - by.cost_legitimacy * (1.0 - profile.legitimacy))
+            * (1.0 - by.cost_autocracy * self.climate.autocracy)
             + float(levers.elite_cost[me])
             + float(levers.accountability[me])
             + par.deterrence_weight * max(caught, present)
@@ -247,7 +278,7 @@ class ArmedLeadership(Institution):
             return 1.0 - float(field.control[field.capital, me])
         if goal == "rule":
             contested = field.enemies[:, me] > 0.0
-            return float((field.control[:, me] * contested).sum() / (field.held[me] + 1.0)) + 0.2
+            return float((field.control[:, me] * contested).sum() / (field.held[me] + 1.0) + self.weights.rule_left)
         if goal == "expel":
             aimed = field.target[me] > 0.5
             near = field.control[:, me] > 0.1
@@ -256,38 +287,39 @@ class ArmedLeadership(Institution):
         if goal == "defend":
             month = float(field.month[me])
             return float(month / (month + self.par.victims_half))
-        return 0.3
+        return float(self.weights.other_left)
 
     def _prizes(self, field: FieldReport) -> Any:
         """How much the leaders want each place; those who let prey or kill go around outside protectors."""
-        covered = field.guards / (field.guards + field.strength[:, self.number] + 100.0)
+        covered = field.guards / (field.guards + field.strength[:, self.number] + self.weights.held_half)
         shunned = self.par.shun_protectors * covered * (field.intent[self.number] > RESTRAIN)
         return np.where(field.inside, self._wishes(field) - shunned, 0.0)
 
     def _wishes(self, field: FieldReport) -> Any:
         """What each place is worth for the goal; own strength there lowers it, so that they spread."""
-        me, goal = self.number, self.mind["goal"]
+        me, goal, by = self.number, self.mind["goal"], self.weights
         if goal == "seize_power":
-            prize = 0.25 * field.worth + 0.1 * (1.0 - field.control[:, me])
+            prize = by.power_spoils * field.worth + by.power_ground * (1.0 - field.control[:, me])
             prize[field.capital] = 1.0
             return prize
         if goal == "rule":
-            enemy = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
+            enemy = field.enemies[:, me] / (field.enemies[:, me] + by.enemy_half)
             need = self.par.garrison_need * field.people / 1000.0 + 1.0
             held = field.strength[:, me] / (field.strength[:, me] + need)
-            prize = 0.3 + 0.4 * field.worth + 0.3 * enemy - 0.9 * held
-            prize[field.capital] += 0.3
+            prize = by.rule_ground + by.rule_spoils * field.worth + by.rule_contested * enemy - by.rule_garrisoned * held
+            prize[field.capital] += by.rule_capital
             return prize
-        own = field.strength[:, me] / (field.strength[:, me] + 100.0)
+        own = field.strength[:, me] / (field.strength[:, me] + by.held_half)
         if goal in ("expel", "defend"):
             home = (field.present * field.constituency[me]).sum(axis=1)
-            wanted = field.enemies[:, me] / (field.enemies[:, me] + 200.0)
+            wanted = field.enemies[:, me] / (field.enemies[:, me] + by.enemy_half)
             if goal == "expel":
                 aimed = (field.present * field.target[me]).sum(axis=1)
-                wanted = aimed / (aimed + 2000.0)
-            prize = 0.6 * wanted * home / (home + 5000.0) + 0.2 * home / (home + 20000.0) - 0.2 * own
+                wanted = aimed / (aimed + by.aimed_half)
+            prize = by.kin_wanted * wanted * home / (home + by.kin_half) - by.kin_held * own
+            prize += by.kin_home * home / (home + by.kin_home_half)
         else:
-            prize = 0.5 * field.worth - 0.3 * own
+            prize = by.loot_spoils * field.worth - by.loot_held * own
         return prize
 
     def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:

@@ -117,7 +117,8 @@ class Model(mesa.Model):
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
                 ArmedLeadership(
-                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], climate, splinters, states
+                    self, n, actor, self._mind(actor.name), par["Leaders"], par["Ladder"], par["Weights"], climate,
+                    splinters, states,
                 )
             )
             if n in self.world.wide.crowd_actor:

@@ -23,6 +23,7 @@ from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.ground.paths import shipped
 from sim.study import chain, outcomes, store
 from sim.study.plan import (
+    AS_STATED,
     DELAYS,
     Draws,
     StudyConfig,
@@ -34,6 +35,7 @@ from sim.study.plan import (
 )
 from sim.study.run import Engine, Job, Watcher, execute
 from sim.study.store import Failure, RunId, Store
+from sim.study.theory import load_theory, theory_names, under
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -72,6 +74,8 @@ def compare(
     baseline: str = "none",
     replicates: int = 4,
     timing_runs: int | None = None,
+    structure_runs: int = 0,
+    theory: str = AS_STATED,
     days: int | None = None,
     workers: int | None = None,
     output: str | Path | None = None,
@@ -81,7 +85,9 @@ def compare(
     """Compare policies in one theatre, under the same parameter draws and random numbers.
 
     `runs` counts the runs of each policy (parameter draws x `replicates`); `timing_runs` those of each
-    policy decided 30, 60 and 90 days later (default a quarter of `runs`, 0 = leave out); `days` the horizon
+    policy decided 30, 60 and 90 days later (default a quarter of `runs`, 0 = leave out); `structure_runs` those of each
+    policy under each rival theory of configs/theory/, which give the structural range (0 = leave out); `theory` the one
+    under which everything runs; `days` the horizon
     (default the theatre's); `workers` processes (default all cores). Results go to `output` (default
     outputs/SCENARIO-CONFIGHASH), and what an interrupted study of the same configuration left there is
     completed. `progress` None shows a bar on a terminal. `decision` names who decides: a file of configs/decision/, or
@@ -95,8 +101,8 @@ def compare(
     config = StudyConfig(
         scenario=_named(theatre), policies=names, baseline=baseline, runs=runs,
         replicates=replicates, seed=seed,
-        timing_runs=late, days=days, workers=workers, output=None if output is None else str(output),
-        decision=decision,
+        timing_runs=late, structure_runs=structure_runs, theory=theory, days=days, workers=workers,
+        output=None if output is None else str(output), decision=decision,
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
 
@@ -112,6 +118,7 @@ def run(
     workers: int | None = None,
     output: str | Path | None = None,
     decision: str = "instant",
+    theory: str = AS_STATED,
     progress: bool | None = None,
 ) -> Study:
     """Run one policy; as `compare`, without a comparison."""
@@ -119,6 +126,7 @@ def run(
         scenario=_named(theatre), policies=(policy,), baseline=policy, runs=runs,
         replicates=replicates, seed=seed,
         days=days, workers=workers, output=None if output is None else str(output), decision=decision,
+        theory=theory,
     )  # fmt: skip
     return carry_out(config, theatre=_theatre(theatre), progress=progress)
 
@@ -160,6 +168,7 @@ def carry_out(
     parameters = engine.find("parameters")
     decided = chain.check(config.decision, policies)
     draws = draw_parameters(theatre, config.draws, config.seed, parameters)
+    draws = under(load_theory(config.theory, parameters), draws)
     contents = {
         name: hashlib.sha256(repr(policy).encode()).hexdigest()[:16] for name, policy in policies.items()
     }
@@ -199,7 +208,8 @@ def carry_out(
         else:
             manifest = {**before, "status": "complete"}
         store.write_json(folder / "manifest.json", manifest)
-        summary = _summarise(folder, config, theatre, policies, parameters, manifest, days)
+        rivals = _rivals(folder, config, theatre, engine, progress)
+        summary = _summarise(folder, config, theatre, policies, parameters, manifest, days, rivals)
         store.write_json(folder / "summary.json", summary)
         if not failed:
             kept.drop_shards()
@@ -226,6 +236,23 @@ def planned(config: StudyConfig, policies: Mapping[str, Any], days: int) -> list
 def placebo_delay(days: int) -> int:
     """Days of delay that put any decision behind a horizon of `days`."""
     return max(days, max(DELAYS)) + 1
+
+
+def _rivals(
+    folder: Path, config: StudyConfig, theatre: Theatre, engine: Engine, progress: bool | None
+) -> dict[str, dict[str, outcomes.Effect]]:
+    """Theory -> policy -> its effect under it: the same policies once more under each rival, each a study in itself."""
+    found = {}
+    for name in theory_names() if config.structure_runs else ():
+        asked = replace(
+            config, theory=name, runs=config.structure_runs, timing_runs=0, structure_runs=0,
+            output=str(folder / "theories" / name),
+        )  # fmt: skip
+        study = carry_out(asked, theatre=theatre, engine=engine, progress=progress)
+        samples = outcomes.samples_of(study.table("runs"), config.policies)
+        against = samples[config.baseline or config.policies[0]]
+        found[name] = {policy: outcomes.effect(sample, against) for policy, sample in samples.items()}
+    return found
 
 
 def _compute(
@@ -345,6 +372,7 @@ def _summarise(
     parameters: Mapping[str, Any],
     manifest: Mapping[str, Any],
     days: int,
+    rivals: Mapping[str, Mapping[str, outcomes.Effect]],
 ) -> dict[str, Any]:
     """The content of summary.json, from the merged tables alone."""
     samples = outcomes.samples_of(store.read_parquet(folder / "runs.parquet"), config.policies)
@@ -372,7 +400,7 @@ def _summarise(
         }
     from sim.study import hindcast
 
-    scored = hindcast.score(folder, theatre)
+    scored = hindcast.score(folder, theatre) if config.theory == AS_STATED else None
     titles = {name: described[name]["title"] for name in described}
     timing, placebo = _delayed(folder, config, samples, baseline, days)
     summary = {
@@ -393,8 +421,17 @@ def _summarise(
         "failed_runs": len(manifest["failed"]),
         "difference_is": f"policy minus {baseline}: negative deaths are lives saved",
         "lives_saved": outcomes.lives_saved(
-            samples, baseline, titles, scored, fictional=theatre.country == "FIC"
+            samples, baseline, titles, scored, fictional=theatre.country == "FIC", rivals=rivals
         ),
+        "theory": config.theory,
+        "theories": {
+            name: {
+                **asdict(load_theory(name, parameters)),
+                "runs": config.structure_runs,
+                "saved": {policy: outcomes.as_json(-found.mean) for policy, found in effects.items()},
+            }
+            for name, effects in rivals.items()
+        },
         "indistinguishable": outcomes.indistinguishable(samples),
         "indistinguishable_rule": outcomes.INDISTINGUISHABLE,
         "policies": described,

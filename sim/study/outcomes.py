@@ -253,12 +253,14 @@ def lives_saved(
     hindcast: Mapping[str, Any] | None,
     *,
     fictional: bool = False,
+    rivals: Mapping[str, Mapping[str, Effect]] | None = None,
 ) -> dict[str, Any]:
     """What is said of lives saved, for every reader alike.
 
     `sentence` is the fixed first sentence; `warning` what must be read before it; `headline` both where the hindcast
     is below a simple forecast, else the sentence. `options` are the policies it is about, `lead` those of them that
     save lives and that no other one is told apart from as better, in alphabetical order. `policies` holds the numbers.
+    `rivals` are the effects under other theories: with the model's own they span the structural range.
     """
     told = words.skill(hindcast, fictional)
     against = reference(baseline, titles)
@@ -271,6 +273,11 @@ def lives_saved(
         name for name in saving
         if not any(effect(samples[other], samples[name]).sign < 0 for other in saving if other != name)
     )  # fmt: skip
+    spans = {
+        name: [found.mean, *(effects[name].mean for effects in (rivals or {}).values() if name in effects)]
+        for name, found in effects.items()
+    }
+    structural = {words.quoted(titles.get(name, name)): means for name, means in spans.items()} if rivals else {}
     chosen = {words.quoted(titles.get(name, name)): effects[name] for name in options if name in effects}
     best = [words.quoted(titles.get(name, name)) for name in lead]
     alike = [
@@ -279,8 +286,8 @@ def lives_saved(
     ]  # fmt: skip
     also = f" The model cannot tell {words.listed(best)} from {words.listed(alike)}." if alike else ""
     sentence = (
-        f"In this model, under these assumptions, {_claim(chosen, best, against)}.{also} No historical data observe "
-        f"this counterfactual; hindcast skill: {told.phrase}."
+        f"In this model, under these assumptions, {_claim(chosen, best, against, structural)}.{also} "
+        f"No historical data observe this counterfactual; hindcast skill: {told.phrase}."
     )
     return {
         "headline": f"{told.warning} {sentence}" if told.below else sentence,
@@ -295,8 +302,8 @@ def lives_saved(
                 "mc_high": as_json(-found.mc_low),
                 "param_low": as_json(-found.param_high),
                 "param_high": as_json(-found.param_low),
-                "structural_low": None,
-                "structural_high": None,
+                "structural_low": as_json(-max(spans[name])) if rivals else None,
+                "structural_high": as_json(-min(spans[name])) if rivals else None,
                 "told_apart_from_baseline": found.told_apart,
             }
             for name, found in effects.items()
@@ -310,15 +317,20 @@ def reference(baseline: str, titles: Mapping[str, str]) -> str:
     return "doing nothing" if baseline == "none" else words.quoted(titles.get(baseline, baseline))
 
 
-def _claim(effects: Mapping[str, Effect], lead: Sequence[str], against: str) -> str:
-    """How many fewer die, with whom; `effects` by quoted title, `lead` the titles that save lives."""
+def _claim(
+    effects: Mapping[str, Effect], lead: Sequence[str], against: str, structural: Mapping[str, Sequence[float]]
+) -> str:
+    """How many fewer die, with whom; `effects` by quoted title, `lead` the titles that save lives, `structural` the
+    mean effects of each under this model and its rivals, {} when these were not run."""
     if not effects:
         return f"there is no option to compare with {against}"
     harming = [title for title, found in effects.items() if found.sign > 0]
     titles = sorted(lead or harming)
     chosen = [effects[title] for title in titles] or list(effects.values())
     low, high = min(e.param_low for e in chosen), max(e.param_high for e in chosen)
-    ranges = f"(range: {words.span(low, high)}; structural range: not computed)"
+    over = [mean for title in titles or effects for mean in structural.get(title, ())]
+    between = words.span(min(over), max(over)) if over else "not computed"
+    ranges = f"(range: {words.span(low, high)}; structural range: {between})"
     if not titles:
         which = "the option cannot" if len(effects) == 1 else "no option can"
         return f"{which} be told apart from {against} by its simulated civilian deaths {ranges}"

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 DELAYS: tuple[int, ...] = (0, 30, 60, 90)
 """Days by which the timing question moves each policy's decision."""
 
+AS_STATED = "as_stated"
+"""The theory that changes nothing: the model as it is."""
+
 MOST_RUNS = 100_000
 """Runs of a policy: more take weeks on one machine, and their parameter draws gigabytes."""
 
@@ -41,8 +44,8 @@ class StudyConfig:
 
     `policies` holds every compared policy, the baseline first; `baseline` is None when nothing is compared.
     `runs` (>= 1) counts the runs of each policy, `replicates` (>= 1) those that share a parameter draw,
-    `timing_runs` the runs of each delayed variant (0 = no timing question). `workers` and `output` never
-    change a result.
+    `timing_runs` the runs of each delayed variant (0 = no timing question), `structure_runs` those of each policy under
+    each rival theory (0 = no structural range). `workers` and `output` never change a result.
     """
 
     scenario: str = "sahra"
@@ -52,6 +55,8 @@ class StudyConfig:
     replicates: int = 4
     seed: int = 1
     timing_runs: int = 0
+    structure_runs: int = 0
+    theory: str = AS_STATED
     stage: str | None = None
     days: int | None = None
     workers: int | None = None
@@ -61,7 +66,7 @@ class StudyConfig:
     def __post_init__(self) -> None:
         for name, low, high in (
             ("runs", 1, MOST_RUNS), ("replicates", 1, MOST_RUNS), ("seed", 0, 2**63 - 1),
-            ("timing_runs", 0, self.runs), ("days", 1, 3660), ("workers", 1, 4096),
+            ("timing_runs", 0, self.runs), ("structure_runs", 0, MOST_RUNS), ("days", 1, 3660), ("workers", 1, 4096),
         ):  # fmt: skip
             value = getattr(self, name)
             if value is None and name in ("days", "workers"):

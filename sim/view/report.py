@@ -147,6 +147,7 @@ def _context(o: Outputs) -> dict[str, Any]:
         "assumptions": _assumptions(o),
         "provenance": _provenance(o),
         "told_apart": INDISTINGUISHABLE,
+        "theories": _theories(o),
         "failed_runs": o.summary.get("failed_runs") or 0,
         "runs": o.summary.get("runs"),
         "draws": o.summary.get("draws"),
@@ -406,6 +407,24 @@ def _card(o: Outputs, name: str, paint: str) -> dict[str, Any]:
         "mass": words.percent(_float(o.about(name, "mass_killing_share"))),
         "euros": [(words.organisation(who), words.money(amount)) for who, amount in sorted(_euros(o, name).items())],
     }
+
+
+def _theories(o: Outputs) -> list[dict[str, Any]]:
+    """What each policy saves in the mean under the model and under each rival; empty when no rival was run."""
+    rivals = o.summary.get("theories") or {}
+    names = [name for name in o.policies if name != o.summary.get("baseline")]
+    said = (o.summary.get("lives_saved") or {}).get("policies") or {}
+    own = {name: (said.get(name) or {}).get("mean") for name in names}
+    rows = [("The model as it is", "", "", own)] if rivals else []
+    rows += [(row["title"], row["claim"], row["literature"], row["saved"]) for row in rivals.values()]
+    titles = [o.title(name) for name in names]
+    return [
+        {
+            "title": title, "claim": claim, "literature": literature, "titles": titles,
+            "cells": [(o.title(name), words.fewer(-_float(saved.get(name)))) for name in names],
+        }
+        for title, claim, literature, saved in rows
+    ]  # fmt: skip
 
 
 def _outcomes(o: Outputs) -> list[dict[str, Any]]:
