@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -30,9 +30,7 @@ from experiments.behaviours.runs import (
 )
 from sim.ground.check import FailedWork
 from sim.interventions.base import Policy
-from sim.interventions.families.sanctions import TargetedSanctions
 from sim.scenario.theatre import Theatre
-from sim.world.levers import Levers
 from sim.world.world import MASS
 
 NEVER_COMES = 3000  # days of lead time that no run lasts
@@ -96,17 +94,6 @@ def credible_threat(credibility: float = 1.0, number: int = 250, par: Par = NOTH
 IMPOSED = 60
 
 
-@dataclass(frozen=True)
-class WithoutRally(TargetedSanctions):
-    """Sanctions against which nobody rallies."""
-
-    def apply(self, levers: Levers, age: int) -> None:
-        """As usual, and what restraint is worth put back."""
-        before = levers.elite_gain.copy()
-        super().apply(levers, age)
-        levers.elite_gain[:] = before
-
-
 @cache
 def sanctions(committed: bool = False, busting: float = 0.4, rally: bool = True) -> Policy:
     """Severe sanctions on the state's leaders, in force from day 60."""
@@ -121,8 +108,7 @@ def sanctions(committed: bool = False, busting: float = 0.4, rally: bool = True)
     if rally:
         return made
     step = made.steps[0]
-    plain = {name: getattr(step.instrument, name) for name in step.instrument.__dataclass_fields__}
-    return replace(made, steps=(replace(step, instrument=WithoutRally(**plain)),))
+    return replace(made, steps=(replace(step, instrument=replace(step.instrument, rally=0.0)),))
 
 
 def in_mass_violence(case: Lived, first: int, last: int, actor: int = 0) -> float:

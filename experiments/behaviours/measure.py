@@ -48,7 +48,7 @@ def main(words: Iterable[str]) -> int:
         kept = known().get(claim.name, {})
         if again or kept.get("wording") != claim.wording or kept.get("model") != model:
             kept = {**measured(claim), "model": model}
-        write(claim, {**kept, "diagnosis": claim.fails})
+        write(claim, kept)
         print(line(claim, kept), flush=True)
     return 0
 
@@ -59,9 +59,9 @@ def known() -> dict[str, dict[str, Any]]:
 
 
 def write(claim: Claim, found: dict[str, Any]) -> None:
-    """Add one result; claims that are no more are dropped."""
+    """Add one result; claims that are no more are dropped, and diagnoses are those of today."""
     every = {**known(), claim.name: found}
-    order = {one.name: every[one.name] for one in CLAIMS if one.name in every}
+    order = {one.name: {**every[one.name], "diagnosis": one.fails} for one in CLAIMS if one.name in every}
     RESULTS.write_text(json.dumps(order, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

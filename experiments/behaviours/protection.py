@@ -20,12 +20,7 @@ RURAL = tuple(f"Rural {n}" for n in range(6))
 HKS_TROOPS = (
     5600  # 10 per 1,000 of the valley; Hultman, Kathman & Shannon 2013: killing falls by exp(-5.0e-4 a soldier)
 )
-RESTRAINED: Par = {
-    "response_foot": 0.0,
-    "roe_fights": 0.0,
-    "deterrence_weight": 0.0,
-    "shun_protectors": 0.0,
-}
+RESTRAINED: Par = {"response_foot": 0.0, "roe_fights": 0.0, "deterrence_weight": 0.0, "shun_protectors": 0.0}
 
 
 def killed(cases: Sequence[Lived], first: int = 0, last: int = 1 << 30, **where: Any) -> list[float]:

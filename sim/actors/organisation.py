@@ -42,6 +42,7 @@ Leaders = declare(
     Parameter("recruit_rate", 0.01, 0.003, 0.03, "1/day", "growth toward the people that held places yield", "assumption"),
     Parameter("recruit_ceiling", 4.0, 1.5, 8.0, "1/1,000", "fighters that 1,000 people under control yield", "assumption"),
     Parameter("hardship_recruits", 0.8, 0.2, 1.5, "1", "how much lost livelihoods raise what places yield, around half lost", "assumption; Humphreys & Weinstein 2008 on poverty and joining"),
+    Parameter("victims_recruit", 0.5, 0.0, 1.5, "1", "how much killings in the constituency raise what places yield", "assumption; harm feeds recruitment: Kocher, Pepinsky & Kalyvas 2011; against it Lyall 2009"),
     Parameter("foreign_rate", 0.03, 0.0, 0.06, "1/day", "growth by foreign fighters where neighbours are at war", "assumption"),
     Parameter("foreign_pool", 6000.0, 3000.0, 12000.0, "people", "fighters that foreign networks and adventurers can bring to a campaign for power", "assumption"),
     Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
@@ -261,10 +262,9 @@ class ArmedLeadership(Institution):
     def utilities(self, field: FieldReport, levers: Levers) -> list[float]:
         """Worth of each rung: what is left to gain x threat + ideology + spoils - (1 - T)^k x expected cost."""
         par, by, me, profile = self.par, self.weights, self.number, self.profile
-        own, against = float(field.weight[me]), field.against
         threat = self.mind["threat"]
         left = self.goal_left(field)
-        present = against / (against + own + 1.0)
+        present = self.faced(field)
         # forces announced and not yet there: how much of what they want could be had before these arrive? The rest would
         # be caught; what could be had must be had now, for the window closes
         before = np.minimum(HORIZONS / (par.campaign_days * left + 1.0), 1.0)
@@ -299,6 +299,11 @@ class ArmedLeadership(Institution):
             return 0.0
         held = field.control[:, self.number]
         return float(min(max((levers.witnesses @ held) / (held.sum() + 1e-9), -1.0), 1.0))
+
+    def faced(self, field: FieldReport) -> float:
+        """Share of the own fighters who stand under the eyes of outsiders able to stop them, 0..1."""
+        own = field.strength[:, self.number]
+        return float((own * field.guards / (field.guards + own + 1.0)).sum() / (own.sum() + 1.0))
 
     def goal_left(self, field: FieldReport) -> float:
         """How much of what the leaders want is still to be had, 0..1."""
@@ -358,6 +363,8 @@ class ArmedLeadership(Institution):
         own = float(field.totals[me])
         yielded = par.recruit_ceiling * float(field.share_held[me]) * float(field.people.sum()) / 1000.0
         yielded *= 1.0 + par.hardship_recruits * (float(field.need[me]) - 0.5)
+        month = float(field.month[me])
+        yielded *= 1.0 + par.victims_recruit * month / (month + par.victims_half)
         yielded *= float(levers.pool[me])
         wanted = max(yielded * (0.3 + 0.7 * float(field.pay[me])) - own, 0.0) * par.recruit_rate * days
         if profile.patrons and self.mind["goal"] == "seize_power":

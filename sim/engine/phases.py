@@ -92,7 +92,7 @@ def places_day(
     cells.killed_today[:, :] = 0
     cells.men_killed_today[:, :] = 0
     violence.protect(harm, places.inside, places.urban, places.terrain, cells, actors, cells.protection, cells.menace)
-    violence.rivals(wide.animosity, cells, cells.rivalry)
+    violence.rivals(harm, wide.animosity, cells, cells.rivalry)
     violence.budgets(harm, places.trigger, wide.crowd_actor, cells, actors, actors.budget)
     violence.strike(
         harm, key, day, streams, actors.budget, sizes, cut_mean, places.access, wide.crowd_actor,

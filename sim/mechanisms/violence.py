@@ -31,11 +31,14 @@ Violence = declare(
     Parameter("reprisal_weight", 0.8, 0.2, 2.0, "1", "lethality of reprisals for a fresh attack, relative to mass violence, by undisciplined people whom leaders let prey", "assumption; Wood 2010, Fjelde & Hultman 2014"),
     Parameter("indiscriminate", 0.3, 0.1, 0.6, "share", "violence against those not targeted where control is lost", "Kalyvas 2006 for the form; size is an assumption"),
     Parameter("exposure_half", 600.0, 200.0, 2000.0, "people", "people of the group at which half the reach of killers is met", "assumption"),
+    Parameter("exposure_share", 0.03, 0.01, 0.1, "share", "share of the people in a place that those aimed at are, at which half the reach of killers is met", "assumption; killing falls off as those aimed at are gone: Verwimp 2003 for Kibuye 1994"),
+    Parameter("held_quiet", 0.1, 0.02, 0.3, "share", "killing below mass violence that goes on where the organisation is in full control", "assumption; full control makes violence needless: Kalyvas 2006"),
     Parameter("collateral_half", 3000.0, 1000.0, 10000.0, "people", "people in a place at which half of the crossfire meets somebody", "assumption"),
     Parameter("hiding", 0.7, 0.4, 0.9, "share", "how far trapped people are out of reach", "assumption"),
     Parameter("concentration", 0.6, 0.2, 1.5, "1", "extra exposure of displaced people gathered without guards", "assumption; Kibuye 1994: congregating lowered survival"),
     Parameter("captured", 1.0, 0.3, 3.0, "1", "extra exposure of people just turned back at a checkpoint", "assumption; Rwanda 1994 roadblocks, Straus 2006"),
     Parameter("crowd_idle", 0.1, 0.02, 0.3, "share", "lethality of a crowd without fresh grief or trigger", "assumption; riots flare on triggers, Horowitz 2001"),
+    Parameter("rival_from", 0.35, 0.25, 0.5, "share", "animosity above which the men of a group turn on another", "assumption; as organisations do (target_from)"),
     Parameter("grief_half", 5.0, 2.0, 15.0, "1/10,000", "own deaths here in a month at which grief drives a crowd half", "assumption"),
     Parameter("prey", 0.25, 0.1, 0.5, "share", "undisciplined armed people who prey on others than their own", "assumption"),
     Parameter("harm_per_rung", 0.25, 0.25, 0.25, "1", "harm of a rung of the ladder, as share of the highest", "model definition: four rungs above restraint", "derived"),
@@ -141,8 +144,10 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
     loose_aim, aim = np.zeros(groups), np.zeros(groups)
     budget_out[:, :, :] = 0.0
     for p in range(places):
+        everyone = 0.0
         for g in range(groups):
             people = cells.home[p, g] + cells.away[p, g]
+            everyone += people
             others[g] = (people - cells.men[p, g]) / (people + 1.0)
             met[g] = in_reach(par, cells.home[p, g], cells.away[p, g], cells.trapped[p, g], cells.stopped[p, g])
         for a in range(actors.intent.size):
@@ -150,6 +155,8 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
                 continue
             base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
             base *= par.days_of_violence
+            if actors.intent[a] <= 2:  # short of mass violence, where control is complete there is little to gain
+                base *= 1.0 - (1.0 - par.held_quiet) * actors.control[p, a]
             base += par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * (1.0 - actors.discipline[a])
             base *= par.killer_share * actors.strength[p, a]
             loose = par.indiscriminate * (1.0 - actors.control[p, a]) * (1.0 - actors.discipline[a])
@@ -157,16 +164,16 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
                 loose_aim[g] = max(loose * (1.0 - constituency[a, g]) - target[a, g], 0.0)
             reach[:] = met * (1.0 - actors.spares[a] * others)
             mistake(cells.recognised, target[a], reach, aim)
-            share_out(par, base, aim, reach, cells.protection[p], budget_out[p, a])
-            share_out(par, base, loose_aim, reach, cells.protection[p], budget_out[p, a])
+            share_out(par, base, everyone, aim, reach, cells.protection[p], budget_out[p, a])
+            share_out(par, base, everyone, loose_aim, reach, cells.protection[p], budget_out[p, a])
         for c in range(groups):
             if men_active[p, c] > 0:
                 month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
                 heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
-                mob = par.killer_share * par.days_of_violence * men_active[p, c] * par.lethality_crowd * heat
+                mob = par.killer_share * men_active[p, c] * par.lethality_crowd * heat
                 reach[:] = met * (1.0 - actors.spares[crowd_actor[c]] * others)
                 mistake(cells.recognised, cells.rivalry[p, c], reach, aim)
-                share_out(par, mob, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+                share_out(par, mob, everyone, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
 @kernel
@@ -191,10 +198,13 @@ def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
 
 
 @kernel
-def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
+def share_out(
+    par: Any, budget: float, everyone: float, aim: Any, reach: Any, protection: Any, budget_out: Any
+) -> None:
     """Add one perpetrator's budget to `budget_out` [group], split over whom it aims at and can reach.
 
     The strongest aim, 0..1, says how much of the budget is spent at all; where nobody aimed at is in reach, nothing is.
+    Killers come upon people: the fewer of `everyone` in the place are aimed at, the fewer they find.
     """
     most = 0.0
     for g in range(aim.size):
@@ -204,17 +214,22 @@ def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, bu
     wanted = 0.0
     for g in range(aim.size):
         wanted += aim[g] / most * reach[g]
+    hard_to_find = par.exposure_half + par.exposure_share * everyone
     for g in range(aim.size):
-        budget_out[g] += budget * aim[g] * reach[g] / (wanted + par.exposure_half) * (1.0 - protection[g])
+        budget_out[g] += budget * aim[g] * reach[g] / (wanted + hard_to_find) * (1.0 - protection[g])
 
 
 @kernel
-def rivals(animosity: Any, cells: Any, rivalry_out: Any) -> None:
-    """How far active men of a group would harm another: their place's mean hostility x their group's animosity."""
+def rivals(par: Any, animosity: Any, cells: Any, rivalry_out: Any) -> None:
+    """How far active men of a group would harm another: their place's mean hostility x their group's animosity.
+
+    Ordinary dislike does not count: else crowds would kill whoever is most numerous, and not whom they hate.
+    """
     for p in range(rivalry_out.shape[0]):
         for c in range(rivalry_out.shape[1]):
             for g in range(rivalry_out.shape[2]):
-                rivalry_out[p, c, g] = cells.hostility_mean[p, c] * animosity[c, g]
+                hatred = max(animosity[c, g] - par.rival_from, 0.0) / (1.0 - par.rival_from)
+                rivalry_out[p, c, g] = cells.hostility_mean[p, c] * hatred
 
 
 @kernel

@@ -14,6 +14,8 @@ import json
 import os
 import platform
 import shutil
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -438,8 +440,29 @@ def write_shard(folder: Path, runs: Sequence[RunId], tables: Mapping[str, pa.Tab
 
     Raises FailedWork when the disk does not take it.
     """
-    with writing(folder / "shards"):
+    with _undisturbed(), writing(folder / "shards"):
         _put_shard(folder, runs, tables, seconds)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C, or the end of a time limit, waits until what is being written is whole, lest it be computed again."""
+    if threading.current_thread() is not threading.main_thread():  # signals go to the main one
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not None:  # None: not set from Python, and not to be touched
+            signal.signal(number, lambda told, _: came.append(told))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
+        for told in came[:1]:
+            signal.raise_signal(told)
 
 
 def _put_shard(

@@ -84,7 +84,6 @@ class FieldReport:
     share_held: Any  # float64 [actor] share of the population in places, by control
     feud: Any  # float64 [actor, actor] readiness to fight of the readier side
     month: Any  # float64 [actor] killed_month of the groups it fights for, the worst, by how far it does
-    against: float  # fighting weight of outsiders, as far as they protect civilians
     guards: Any  # float64 [place] outsiders, as far as they protect civilians
     held: Any  # float64 [actor] places held, by control
     need: Any  # float64 [actor] mean hardship of those places
@@ -133,7 +132,6 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
         (people @ actors.control) / people.sum(),
         feud,
         (actors.constituency * killed_month).max(axis=1),
-        float((weight * actors.protects * outsider).sum()),
         (actors.guard * (actors.protects * outsider)).sum(axis=1),
         held,
         (places.hardship * control).sum(axis=1) / (held + 1e-9),

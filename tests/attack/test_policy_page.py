@@ -56,7 +56,7 @@ def test_the_table_of_a_family_says_what_is_read(family: str, monkeypatch: pytes
     words: dict[str, list[str]] = {}
     known: set[str] = set()
     of_a_force = importlib.import_module("sim.interventions.families.force")
-    number, take, has, one_of = Reader.number, Reader.take, Reader.has, of_a_force.one_of
+    number, take, one_of = Reader.number, Reader.take, of_a_force.one_of
 
     def seen_number(self: Reader, key: str, low: float, high: float, default: Any = ...) -> float:
         if self.where.endswith("]"):
@@ -72,11 +72,6 @@ def test_the_table_of_a_family_says_what_is_read(family: str, monkeypatch: pytes
         words[key] = sorted(given)
         return one_of(reader, key, given, default)
 
-    def seen_asked(self: Reader, key: str) -> bool:
-        known.add(key)
-        return has(self, key)
-
-    monkeypatch.setattr(Reader, "has", seen_asked)
     monkeypatch.setattr(Reader, "number", seen_number)
     monkeypatch.setattr(Reader, "take", seen_take)
     monkeypatch.setattr(of_a_force, "one_of", seen_words)

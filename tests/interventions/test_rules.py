@@ -16,6 +16,7 @@ from sim.interventions.base import NEVER, Policy, Threshold
 from sim.interventions.registry import examine, load_policy, read_policy
 from sim.scenario import read_theatre
 from sim.study.branch import Run
+from sim.study.chain import check
 from sim.world.report import PublicReport
 from tests.interventions.cases import CASES, SEED, Story, nothing_done, raw_policy, sahra, tell
 
@@ -265,8 +266,6 @@ def test_a_level_of_warning_needs_somebody_who_warns() -> None:
     low = simulate(sahra(), policy({}, decided={"warning": 0.1}), seed=SEED, days=250, decision="eu_2012").chain[0].days
     assert low.get("acceptance", 999) <= seen.get("acceptance", 999)
     with pytest.raises(BadInput, match="nobody warns"):
-        from sim.study.chain import check
-
         check("instant", {"tried": wait})
 
 

@@ -227,3 +227,14 @@ def test_the_finding_is_three_lines() -> None:
         "the report says what each needs and costs.",
         "How far to trust it: Scored well. 62 % of its numbers are assumptions.",
     ]
+
+
+def test_many_policies_that_are_alike_are_one_group() -> None:
+    """Sixty that cannot be told apart: without a pivot the search would visit every subset of them."""
+    names = [f"p{n}" for n in range(60)]
+    near = {name: set(names) for name in names}
+    assert outcomes._cliques(set(), set(names), set(), near) == [set(names)]
+    near["p0"] -= {"p1"}
+    near["p1"] -= {"p0"}
+    found = outcomes._cliques(set(), set(names), set(), near)
+    assert sorted(map(sorted, found)) == sorted(sorted(set(names) - {gone}) for gone in ("p0", "p1"))

@@ -232,9 +232,15 @@ def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> f
     return float(actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0))
 
 
+def holding(actors: Any, place: int, actor: int) -> float:
+    weight = float(weight_of(actors.arms[actor], actors.cohesion[actor], actors.strength[place, actor]))
+    return weight * float(actors.protects[actor]) if actors.outsider[actor] else weight
+
+
 def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:
     """Control follows the share of weight, where open ground (people to be held) counts as another side."""
     weight = weight_of(actors.arms, actors.cohesion, actors.strength)
+    weight = np.where(actors.outsider == 1, weight * actors.protects, weight)
     total = in_order(weight)[:, None]
     open_ground = (par.control_need * people_start / 1000.0 + 1.0)[:, None]
     risen = control_out + par.control_rise * (weight / (total + open_ground) - control_out)

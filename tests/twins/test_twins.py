@@ -315,6 +315,12 @@ def _(c: Case) -> tuple[Any, ...]:
     return c.par["Forces"], w.places.inside, w.places.people_start, w.actors, w.actors.control
 
 
+@of_world(forces, forces_twins, "holding")
+def _(c: Case) -> tuple[Any, ...]:
+    w = c.world
+    return w.actors, some(c, w.places.inside.size), some(c, w.actors.intent.size)
+
+
 # ---- violence -----------------------------------------------------------------------------------------------------
 
 
@@ -344,7 +350,7 @@ def _(c: Case) -> tuple[Any, ...]:
     w = c.world
     p, a = some(c, w.places.inside.size), some(c, w.actors.intent.size)
     reach = w.cells.home[p] + 0.5
-    return c.par["Violence"], 7.3, w.actors.target[a], reach, w.cells.protection[p], w.actors.budget[p, a]
+    return c.par["Violence"], 7.3, 4000.0, w.actors.target[a], reach, w.cells.protection[p], w.actors.budget[p, a]
 
 
 @of_world(violence, violence_twins, "mistake")
@@ -357,7 +363,7 @@ def _(c: Case) -> tuple[Any, ...]:
 
 @of_world(violence, violence_twins, "rivals")
 def _(c: Case) -> tuple[Any, ...]:
-    return c.world.wide.animosity, c.world.cells, c.world.cells.rivalry
+    return c.par["Violence"], c.world.wide.animosity, c.world.cells, c.world.cells.rivalry
 
 
 @of_world(violence, violence_twins, "strike")

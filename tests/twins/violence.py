@@ -48,26 +48,29 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
     for p in range(places):
         met = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p], cells.stopped[p])
         people = cells.home[p] + cells.away[p]
+        everyone = float(people.sum())
         others = (people - cells.men[p]) / (people + 1.0)
         for a in np.flatnonzero((actors.strength[p] > 0) & (actors.intent > 0)):
             loose = 1.0 - actors.discipline[a]
             ordered = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a]) * par.days_of_violence
             reprisal = par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * loose
+            if actors.intent[a] <= 2:
+                ordered *= 1.0 - (1.0 - par.held_quiet) * actors.control[p, a]
             budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a])
             aside = par.indiscriminate * (1.0 - actors.control[p, a]) * loose * (1.0 - actors.constituency[a])
             reach = met * (1.0 - actors.spares[a] * others)
             aim = np.empty(groups)
             mistake(cells.recognised, actors.target[a], reach, aim)
             for each in (aim, np.maximum(aside - actors.target[a], 0.0)):
-                share_out(par, budget, each, reach, cells.protection[p], budget_out[p, a])
+                share_out(par, budget, everyone, each, reach, cells.protection[p], budget_out[p, a])
         for c in np.flatnonzero(cells.men_active[p] > 0):
             month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
             heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
-            mob = par.killer_share * par.days_of_violence * cells.men_active[p, c] * par.lethality_crowd * heat
+            mob = par.killer_share * cells.men_active[p, c] * par.lethality_crowd * heat
             reach = met * (1.0 - actors.spares[crowd_actor[c]] * others)
             aim = np.empty(groups)
             mistake(cells.recognised, cells.rivalry[p, c], reach, aim)
-            share_out(par, mob, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+            share_out(par, mob, everyone, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
 
 
 def in_reach(par: Any, home: Any, away: Any, trapped: Any, stopped: Any) -> Any:
@@ -82,14 +85,16 @@ def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
     aim_out[:] = np.minimum(meant * recognised + astray / everybody, 1.0)
 
 
-def share_out(par: Any, budget: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
+def share_out(par: Any, budget: float, everyone: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
     if aim.max() > 0.0:
         wanted = in_order(aim / aim.max() * reach)
-        budget_out += budget * aim * reach / (wanted + par.exposure_half) * (1.0 - protection)
+        hard_to_find = par.exposure_half + par.exposure_share * everyone
+        budget_out += budget * aim * reach / (wanted + hard_to_find) * (1.0 - protection)
 
 
-def rivals(animosity: Any, cells: Any, rivalry_out: Any) -> None:
-    rivalry_out[:] = cells.hostility_mean[:, :, None] * animosity
+def rivals(par: Any, animosity: Any, cells: Any, rivalry_out: Any) -> None:
+    hatred = np.maximum(animosity - par.rival_from, 0.0) / (1.0 - par.rival_from)
+    rivalry_out[:] = cells.hostility_mean[:, :, None] * hatred
 
 
 def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
