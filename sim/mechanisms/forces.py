@@ -346,25 +346,24 @@ def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> f
 
 
 @kernel
-def holding(actors: Any, place: int, actor: int) -> float:
-    """Weight with which an organisation holds a place: outsiders hold as far as their mandate lets them act."""
-    if actors.strength[place, actor] == 0:
-        return 0.0
-    weight = weight_of(actors.arms[actor], actors.cohesion[actor], actors.strength[place, actor])
-    return weight * actors.protects[actor] if actors.outsider[actor] else weight
-
-
-@kernel
 def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:
-    """Control of a place follows the share of fighting weight; where nobody armed is, it slowly fades."""
+    """Control of a place follows the share of fighting weight; where nobody armed is, it slowly fades.
+
+    Outsiders hold as far as their mandate lets them act.
+    """
+    holding = np.empty(actors.intent.size)
     for p in range(inside.size):
         total = 0.0
         for a in range(actors.intent.size):
-            total += holding(actors, p, a)
+            holding[a] = 0.0
+            if actors.strength[p, a] > 0:
+                mandate = actors.protects[a] if actors.outsider[a] == 1 else 1.0
+                holding[a] = mandate * weight_of(actors.arms[a], actors.cohesion[a], actors.strength[p, a])
+            total += holding[a]
         open_ground = par.control_need * people_start[p] / 1000.0 + 1.0
         for a in range(actors.intent.size):
             if total > 0.0:
-                share = holding(actors, p, a) / (total + open_ground)
+                share = holding[a] / (total + open_ground)
                 control_out[p, a] += par.control_rise * (share - control_out[p, a])
             else:
                 control_out[p, a] *= 1.0 - par.control_fade

@@ -232,11 +232,6 @@ def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> f
     return float(actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0))
 
 
-def holding(actors: Any, place: int, actor: int) -> float:
-    weight = float(weight_of(actors.arms[actor], actors.cohesion[actor], actors.strength[place, actor]))
-    return weight * float(actors.protects[actor]) if actors.outsider[actor] else weight
-
-
 def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:
     """Control follows the share of weight, where open ground (people to be held) counts as another side."""
     weight = weight_of(actors.arms, actors.cohesion, actors.strength)

@@ -315,12 +315,6 @@ def _(c: Case) -> tuple[Any, ...]:
     return c.par["Forces"], w.places.inside, w.places.people_start, w.actors, w.actors.control
 
 
-@of_world(forces, forces_twins, "holding")
-def _(c: Case) -> tuple[Any, ...]:
-    w = c.world
-    return w.actors, some(c, w.places.inside.size), some(c, w.actors.intent.size)
-
-
 # ---- violence -----------------------------------------------------------------------------------------------------
 
 
