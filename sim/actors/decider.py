@@ -77,6 +77,7 @@ class OutsideBody(Institution):
         mind.setdefault("levels", [])
         mind.setdefault("seen", {})
         ruled = [rule for step in steps for rule in step.rules]
+        self._next, self._reads = 0, True  # not remembered: a saved world may be carried on under another policy
         self.weekly = any(rule.event not in ("", "mass_incident") or rule.warning for rule in ruled)
         self.follows = any(rule.after is not None for rule in ruled) or any(step.lifts for step in steps)
 
@@ -84,15 +85,15 @@ class OutsideBody(Institution):
 
     def next_look(self, day: int) -> int:
         """The first day after `day` on which something may be decided, whatever is reported till then."""
-        return day + 1 if self._overtaken else max(self.mind.get("next", 0), day + 1)
+        return day + 1 if self._overtaken else max(self._next, day + 1)
 
     def waits_for_reports(self) -> bool:
         """Whether news may decide anything."""
-        return bool(self.mind.get("reads", True))
+        return self._reads
 
     def looks(self, day: int, news: bool) -> bool:
         """Whether anything may be decided today: a date has come, a delay is running out, or there are new reports."""
-        return (news and self.waits_for_reports()) or self._overtaken or day >= self.mind.get("next", 0)
+        return (news and self.waits_for_reports()) or self._overtaken or day >= self._next
 
     @property
     def _overtaken(self) -> bool:
@@ -116,8 +117,8 @@ class OutsideBody(Institution):
             orders += decided
             if not decided:
                 break
-        mind["next"] = min([soonest, *self._fixed_looks(today)])
-        mind["reads"] = any(rule.reads for n, step in enumerate(self.steps) for rule in self._pending(n, step))
+        self._next = min([soonest, *self._fixed_looks(today)])
+        self._reads = any(rule.reads for n, step in enumerate(self.steps) for rule in self._pending(n, step))
         mind["seen"] = dict(mind["begun"])
         return orders
 

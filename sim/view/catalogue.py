@@ -36,7 +36,7 @@ CHANNELS = {
     "politics": ("exclusion", "instability", "vote"),
     "security sector": ("discipline", "cohesion", "release", "pool"),
     "bargaining": ("guarantee", "talks", "reassurance"),
-    "protection": (),  # people sent, not a lever
+    "protection": ("haven",),  # and people sent
     "deterrence": ("deterrence",),
     "observation": ("observation",),
     "exit": ("exit", "border", "room"),
@@ -92,8 +92,9 @@ def levers_moved(instrument: Instrument) -> tuple[str, ...]:
 def channels(instrument: Instrument) -> tuple[str, ...]:
     """The channels through which it acts."""
     moved, sends = levers_moved(instrument), bool(instrument.strength(0))
-    found = [channel for channel, hands in CHANNELS.items() if set(hands) & set(moved)]
-    return (*(["protection"] if sends else []), *found)
+    return tuple(
+        channel for channel, hands in CHANNELS.items() if set(hands) & set(moved) or (sends and channel == "protection")
+    )
 
 
 def entry(name: str) -> dict[str, Any]:

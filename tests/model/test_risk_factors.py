@@ -33,7 +33,9 @@ def run(theatre: Theatre, *, days: int = DAYS, replicate: int = 0) -> RunResult:
 @pytest.mark.parametrize("name", [*RISK_FACTORS, *MITIGATORS])
 def test_every_factor_reaches_the_world(sahra: Theatre, name: str) -> None:
     """model.md: each factor has an own channel; a number that changes nothing would be a dead option."""
-    assert run(with_factor(sahra, name, 0.0)).digest != run(with_factor(sahra, name, 1.0)).digest
+    none, full = with_factor(sahra, name, 0.0), with_factor(sahra, name, 1.0)
+    # what moves only the leaders' rates need not turn a decision in every run
+    assert any(run(none, replicate=r).digest != run(full, replicate=r).digest for r in range(6))
 
 
 def mean_deaths(theatre: Theatre, runs: int = 6) -> float:
