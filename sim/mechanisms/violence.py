@@ -15,7 +15,7 @@ import numpy as np
 from sim.ground.draw import uniform, whole
 from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
-from sim.world.world import DEAD, TRAPPED
+from sim.world.world import DEAD, MASS, TRAPPED
 
 MOST_INCIDENTS = 50  # expected incidents a day of one perpetrator, group and place at most: exp(-mean) stays exact
 
@@ -155,7 +155,7 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
                 continue
             base = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a])
             base *= par.days_of_violence
-            if actors.intent[a] <= 2:  # short of mass violence, where control is complete there is little to gain
+            if actors.intent[a] < MASS:  # short of mass violence, where control is complete there is little to gain
                 base *= 1.0 - (1.0 - par.held_quiet) * actors.control[p, a]
             base += par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * (1.0 - actors.discipline[a])
             base *= par.killer_share * actors.strength[p, a]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sim.engine.model  # noqa: F401  (declares the parameters)
+from sim.cli import _WHERE
 from sim.ground.check import BadInput
 from sim.ground.parameters import PARAMETERS
 from sim.scenario import read_theatre
@@ -44,6 +45,10 @@ def test_a_rival_sets_its_values_in_every_draw_and_leaves_the_rest() -> None:
         assert {name for name in before if before[name] != after[name]} <= set(rival.sets)
         assert all(after[name] == value for name, value in rival.sets.items())
     assert "predation" in moved.origin
+
+
+def test_the_help_names_every_rival() -> None:
+    assert all(name in _WHERE for name in theory_names())
 
 
 def test_an_unknown_theory_is_refused_with_a_guess() -> None:

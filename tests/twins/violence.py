@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.world.world import DEAD, TRAPPED
+from sim.world.world import DEAD, MASS, TRAPPED
 from tests.twins.draws import uniform, whole
 from tests.twins.sums import exp, in_order
 
@@ -54,7 +54,7 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
             loose = 1.0 - actors.discipline[a]
             ordered = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a]) * par.days_of_violence
             reprisal = par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * loose
-            if actors.intent[a] <= 2:
+            if actors.intent[a] < MASS:
                 ordered *= 1.0 - (1.0 - par.held_quiet) * actors.control[p, a]
             budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a])
             aside = par.indiscriminate * (1.0 - actors.control[p, a]) * loose * (1.0 - actors.constituency[a])

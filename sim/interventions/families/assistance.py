@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -15,7 +14,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Assistance(Instrument):
+class Assistance(GrowingProgramme):
     """Money, arms, discipline and cohesion given to an organisation, or (negative) taken away, over `ramp_days`.
 
     What is withdrawn from a state is felt by people too: livelihoods lost in the places, and a rally at first.
@@ -30,13 +29,6 @@ class Assistance(Instrument):
     hardship: float
     rally: float
     rally_days: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Pay, arms, discipline and cohesion of the targets; hardship of the places."""
@@ -49,10 +41,6 @@ class Assistance(Instrument):
             levers.elite_gain[actor] -= self.rally * math.exp(-age / self.rally_days)
         for place in self.places:
             levers.hardship[place] += self.hardship * here
-
-    def cost(self, age: int) -> float:
-        """Programme, or what watching over its absence takes."""
-        return self.per_day
 
 
 def assistance(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Assistance:

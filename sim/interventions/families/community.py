@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,7 +13,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Community(Instrument):
+class Community(GrowingProgramme):
     """Local hands: in-group policing, contact between groups, rumours answered, news passed on, goodwill."""
 
     places: tuple[int, ...]
@@ -23,13 +22,6 @@ class Community(Instrument):
     answer: float
     reports: float
     acceptance: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Brokerage, contact, counter-speech, observation and acceptance of the places."""
@@ -40,10 +32,6 @@ class Community(Instrument):
             levers.counter_speech[place] += self.answer * here
             levers.observation[place] += self.reports * here
             levers.acceptance[place] += self.acceptance * here
-
-    def cost(self, age: int) -> float:
-        """Staff and small grants."""
-        return self.per_day
 
 
 def community(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Community:

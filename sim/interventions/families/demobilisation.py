@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,20 +13,13 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Demobilisation(Instrument):
+class Demobilisation(GrowingProgramme):
     """Fighters are offered a way home and take it as far as their leaders feel safe; fewer join; arms are handed in."""
 
     targets: tuple[int, ...]
     release: float
     pool: float
     arms: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Release, recruits and arms of the targets."""
@@ -36,10 +28,6 @@ class Demobilisation(Instrument):
             levers.release[actor] += self.release * here
             levers.pool[actor] *= 1.0 - self.pool * here
             levers.arms[actor] *= 1.0 - self.arms * here
-
-    def cost(self, age: int) -> float:
-        """Camps, stipends, training."""
-        return self.per_day
 
 
 def demobilisation(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,19 +13,12 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Development(Instrument):
+class Development(GrowingProgramme):
     """Livelihoods gained and ties between groups, slowly; poor people are cheaper to recruit."""
 
     places: tuple[int, ...]
     livelihoods: float
     contact: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Hardship and contact of the places."""
@@ -34,10 +26,6 @@ class Development(Instrument):
         for place in self.places:
             levers.hardship[place] -= self.livelihoods * here
             levers.contact[place] += self.contact * here
-
-    def cost(self, age: int) -> float:
-        """Programme."""
-        return self.per_day
 
 
 def development(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Development:

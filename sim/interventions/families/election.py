@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -13,21 +13,16 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Election(Instrument):
+class Election(Programme):
     """Polling while it runs: how much it triggers depends on how factional and unstable politics then is."""
 
     places: tuple[int, ...]
     stakes: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Polling in the places."""
         for place in self.places:
             levers.vote[place] += self.stakes
-
-    def cost(self, age: int) -> float:
-        """Ballots and registers."""
-        return self.per_day
 
 
 def election(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Election:

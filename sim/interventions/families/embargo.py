@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -13,13 +13,12 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class ArmsEmbargo(Instrument):
+class ArmsEmbargo(Programme):
     """Arms and foreign fighters come in more slowly, as far as neighbours comply; civilians feel a little of it."""
 
     targets: tuple[int, ...]
     compliance: float
     places: tuple[int, ...]
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Arms inflow of the targets; hardship along the border."""
@@ -28,10 +27,6 @@ class ArmsEmbargo(Instrument):
             levers.arms[actor] *= 1.0 - grip
         for place in self.places:
             levers.hardship[place] += 0.02 * grip
-
-    def cost(self, age: int) -> float:
-        """Panel of experts and inspection."""
-        return self.per_day
 
 
 def arms_embargo(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> ArmsEmbargo:

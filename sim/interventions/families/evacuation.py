@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,21 +14,16 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Evacuation(Instrument):
+class Evacuation(Programme):
     """Convoys and airlift: blocked ways out are opened for the threatened, as far as escorts reach."""
 
     places: tuple[int, ...]
     opening: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Exits of the places."""
         for place in self.places:
             levers.exit[place] = max(levers.exit[place], self.opening)
-
-    def cost(self, age: int) -> float:
-        """Transport and escort."""
-        return self.per_day
 
 
 def evacuation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Evacuation:

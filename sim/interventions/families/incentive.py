@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ramped
+from sim.interventions.families.programme import GrowingProgramme, ramped
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,7 +13,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Incentive(Instrument):
+class Incentive(GrowingProgramme):
     """What leaders may gain: as far as it hangs on restraint and is believed, restraint pays; the rest they just get.
 
     Whoever is rewarded teaches all leaders whether it was violence or restraint that paid.
@@ -25,13 +24,6 @@ class Incentive(Instrument):
     conditional: float
     credibility: float
     pay: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Gain from restraint; the part without condition, and money."""
@@ -40,10 +32,6 @@ class Incentive(Instrument):
             levers.elite_gain[actor] += offer * self.conditional * self.credibility
             levers.reward[actor] += offer * (1.0 - self.conditional)
             levers.pay[actor] *= 1.0 + self.pay * offer
-
-    def cost(self, age: int) -> float:
-        """What is given."""
-        return self.per_day
 
 
 def incentive(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Incentive:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,20 +13,13 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Justice(Instrument):
+class Justice(GrowingProgramme):
     """Leaders expect to answer for what they do; past impunity ends. A charge stands in the way of a deal."""
 
     targets: tuple[int, ...]
     chance: float
     impunity: float
     deal_cost: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Accountability and impunity of the targets; what a deal can promise them."""
@@ -36,10 +28,6 @@ class Justice(Instrument):
             levers.accountability[actor] += self.chance * here
             levers.impunity[actor] *= 1.0 - self.impunity * here
             levers.guarantee[actor] -= self.deal_cost * here
-
-    def cost(self, age: int) -> float:
-        """Courts and investigators."""
-        return self.per_day
 
 
 def justice(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Justice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -13,7 +13,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Mediation(Instrument):
+class Mediation(Programme):
     """Good offices and talks between the named parties, with the guarantees the mediator can give."""
 
     parties: tuple[int, ...]
@@ -21,7 +21,6 @@ class Mediation(Instrument):
     guarantee: float
     leverage: float
     reassurance: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Talks, guarantees, what is laid open, and what restraint is worth while one is at the table."""
@@ -30,10 +29,6 @@ class Mediation(Instrument):
             levers.guarantee[actor] += self.guarantee * self.effort
             levers.elite_cost[actor] += 0.2 * self.leverage * self.effort
             levers.reassurance[actor] += self.reassurance * self.effort
-
-    def cost(self, age: int) -> float:
-        """Envoys and talks."""
-        return self.per_day
 
 
 def mediation(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Mediation:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ramped
+from sim.interventions.families.programme import Programme, ramped
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,14 +13,13 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Monitoring(Instrument):
+class Monitoring(Programme):
     """More (or, negative, less) becomes known, and leaders know that they are seen (or no longer are)."""
 
     places: tuple[int, ...]
     witnesses: float
     reports: float
     ramp: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Witnesses and observation of the places."""
@@ -29,10 +27,6 @@ class Monitoring(Instrument):
         for place in self.places:
             levers.witnesses[place] += self.witnesses * here
             levers.observation[place] += self.reports * here
-
-    def cost(self, age: int) -> float:
-        """Staff, offices, flights."""
-        return self.per_day
 
 
 def monitoring(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Monitoring:

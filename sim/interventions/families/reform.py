@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -15,7 +14,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Reform(Instrument):
+class Reform(GrowingProgramme):
     """Less instability and a smaller prize for exclusion, slowly; opening up brings turmoil and louder voices first."""
 
     targets: tuple[int, ...]
@@ -25,13 +24,6 @@ class Reform(Instrument):
     turmoil_days: float
     places: tuple[int, ...]
     opens: float
-    ramp: float
-    per_day: float
-
-    @property
-    def ripens(self) -> int:
-        """Its ramp."""
-        return round(self.ramp)
 
     def apply(self, levers: Levers, age: int) -> None:
         """Instability and worth of exclusion for the targets; reach of incitement in the places."""
@@ -42,10 +34,6 @@ class Reform(Instrument):
             levers.exclusion[actor] *= 1.0 - self.inclusion * here
         for place in self.places:
             levers.incitement[place] *= 1.0 + self.opens * math.exp(-age / self.turmoil_days)
-
-    def cost(self, age: int) -> float:
-        """Programme."""
-        return self.per_day
 
 
 def reform(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Reform:

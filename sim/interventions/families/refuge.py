@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ramped
+from sim.interventions.families.programme import Programme, ramped
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,7 +13,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Refuge(Instrument):
+class Refuge(Programme):
     """Threatened people learn which roads are watched, and find room at the end of them."""
 
     places: tuple[int, ...]
@@ -22,7 +21,6 @@ class Refuge(Instrument):
     outside: tuple[int, ...]
     people: int
     ramp: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Exits of the places; room of the outside places, shared evenly."""
@@ -31,10 +29,6 @@ class Refuge(Instrument):
             levers.exit[place] += self.known * here * (1.0 - min(levers.exit[place], 1.0))
         for place in self.outside:
             levers.room[place] += self.people * here / len(self.outside)
-
-    def cost(self, age: int) -> float:
-        """Broadcasts, guides, camps."""
-        return self.per_day
 
 
 def refuge(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Refuge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -13,23 +13,18 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Relief(Instrument):
+class Relief(Programme):
     """Food, water and care: needs met in the places reached, growing over two months."""
 
     places: tuple[int, ...]
     share_met: float
     politicised: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Share of needs met, and how far that is taken for one side's work."""
         for place in self.places:
             levers.relief[place] += self.share_met * min((age + 1.0) / 60.0, 1.0)
             levers.politicised[place] += self.politicised * min(self.share_met, 1.0)
-
-    def cost(self, age: int) -> float:
-        """Programme cost."""
-        return self.per_day
 
 
 def relief(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Relief:

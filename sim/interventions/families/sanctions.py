@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import Programme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -15,7 +14,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Pressure(Instrument):
+class Pressure(Programme):
     """Costs to leaders by what they own or value abroad, as far as it is in reach; slow, and busted in part.
 
     Cost = severity x (1 - exp(-age / bite)) x (1 - busting) x credibility x exposure. Supporters rally at first.
@@ -30,7 +29,6 @@ class Pressure(Instrument):
     rally: float
     rally_days: float
     pay: float
-    per_day: float
 
     @property
     def ripens(self) -> int:
@@ -62,10 +60,6 @@ class Pressure(Instrument):
             levers.elite_gain[actor] -= rally
             levers.pay[actor] *= 1.0 - self.pay * bite
 
-    def cost(self, age: int) -> float:
-        """Administration."""
-        return self.per_day
-
 
 def pressure(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Pressure:
     return Pressure(
@@ -92,8 +86,8 @@ def targeted_sanctions(reader: Reader, where: str, theatre: Theatre, index: Inde
         busting=reader.number("busting", 0, 1),
         credibility=1.0,
         exposure=1.0,
-        rally=0.1,
-        rally_days=60.0,
-        pay=0.3,
+        rally=reader.number("rally", 0, 1, 0.1),
+        rally_days=reader.number("rally_days", 1, 3660, 60),
+        pay=reader.number("pay", 0, 1, 0.3),
         per_day=reader.number("cost_eur_per_day", 0, 1e9, 0),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ramped
+from sim.interventions.families.programme import Programme, ramped
 from sim.interventions.reading import Reader, per_day, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -14,7 +13,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Speech(Instrument):
+class Speech(Programme):
     """Incitement kept off the air (`jam`), answered (`answer`), or given more reach with every other voice (`opens`).
 
     It can take away no more than media carry: what goes from mouth to mouth and by order stays.
@@ -25,7 +24,6 @@ class Speech(Instrument):
     answer: float
     opens: float
     ramp: float
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Reach of incitement, and the share that is answered."""
@@ -33,10 +31,6 @@ class Speech(Instrument):
         for place in self.places:
             levers.incitement[place] *= (1.0 - self.jam * here) * (1.0 + self.opens * here)
             levers.counter_speech[place] += self.answer * here
-
-    def cost(self, age: int) -> float:
-        """Transmitters and journalists."""
-        return self.per_day
 
 
 def speech(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Speech:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
+from sim.interventions.families.programme import Programme
 from sim.interventions.reading import Reader, per_day, read_actors
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -13,23 +13,18 @@ from sim.world.levers import Levers, horizon
 
 
 @dataclass(frozen=True)
-class Threat(Instrument):
+class Threat(Programme):
     """Defeat is announced to those who go on: it deters as far as it is believed, and hurries who has time."""
 
     targets: tuple[int, ...]
     weight: float
     credibility: float
     days_to_act: int
-    per_day: float
 
     def apply(self, levers: Levers, age: int) -> None:
         """Deterrence of the targets, by how soon the force could be there."""
         for actor in self.targets:
             levers.deterrence[actor, horizon(self.days_to_act)] += self.weight * self.credibility
-
-    def cost(self, age: int) -> float:
-        """Presence that goes with it."""
-        return self.per_day
 
 
 def threat(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Threat:

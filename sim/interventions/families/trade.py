@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.interventions.base import Instrument
-from sim.interventions.families.curve import ripened
+from sim.interventions.families.programme import Programme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors, read_places
 from sim.scenario.theatre import Theatre
 from sim.world.index import Index
@@ -15,7 +14,7 @@ from sim.world.levers import Levers
 
 
 @dataclass(frozen=True)
-class Trade(Instrument):
+class Trade(Programme):
     """Trade cut by `cut` (negative: widened): income, loot that can be sold, livelihoods, ties between groups.
 
     What traders go around (`busting`) keeps the income of the armed, and costs people their livelihoods all the same.
@@ -32,7 +31,6 @@ class Trade(Instrument):
     contact: float
     rally: float
     rally_days: float
-    per_day: float
 
     @property
     def ripens(self) -> int:
@@ -50,10 +48,6 @@ class Trade(Instrument):
         for place in self.places:
             levers.hardship[place] += self.hardship * cut
             levers.contact[place] -= self.contact * cut
-
-    def cost(self, age: int) -> float:
-        """Administration and lost duties."""
-        return self.per_day
 
 
 def trade(reader: Reader, where: str, theatre: Theatre, index: Index, slot: int, common: Any) -> Trade:
