@@ -31,7 +31,7 @@ from experiments.behaviours.runs import (
 from sim.ground.check import FailedWork
 from sim.interventions.base import Policy
 from sim.scenario.theatre import Theatre
-from sim.world.world import MASS
+from sim.world.world import MASS, REPRESS
 
 NEVER_COMES = 3000  # days of lead time that no run lasts
 
@@ -77,11 +77,11 @@ def announced(credibility: float, lead: int) -> Policy:
     )
 
 
-def empty_threat(par: Par = NOTHING, number: int = 80) -> Measured:
+def empty_threat(par: Par = NOTHING, number: int = 200) -> Measured:
     return against_none(theatres.sahra(), announced(0.2, NEVER_COMES), par, number, 0, 365)
 
 
-def slow_threat(credibility: float = 1.0, number: int = 80, par: Par = NOTHING) -> Measured:
+def slow_threat(credibility: float = 1.0, number: int = 200, par: Par = NOTHING) -> Measured:
     return against_none(theatres.sahra(), announced(credibility, 180), par, number, 0, 180, days=180)
 
 
@@ -111,9 +111,9 @@ def sanctions(committed: bool = False, busting: float = 0.4, rally: bool = True)
     return replace(made, steps=(replace(step, instrument=replace(step.instrument, rally=0.0)),))
 
 
-def in_mass_violence(case: Lived, first: int, last: int, actor: int = 0) -> float:
-    """Share of the weeks from day `first` to `last` in which leaders order mass violence."""
-    return float((case.intent[first // 7 : last // 7, actor] >= MASS).mean())
+def repressing(case: Lived, first: int, last: int, actor: int = 0) -> float:
+    """Share of the weeks from day `first` to `last` in which leaders order repression or mass violence."""
+    return float((case.intent[first // 7 : last // 7, actor] >= REPRESS).mean())
 
 
 def coerced(
@@ -121,7 +121,7 @@ def coerced(
 ) -> tuple[Any, Any]:
     theatre = theatres.regime(committed)
     tried = runs(number, theatre, sanctions(committed, busting, rally), par), runs(number, theatre, NONE, par)
-    return tuple(np.array([in_mass_violence(one, first, last) for one in cases]) for cases in tried)  # type: ignore[return-value]
+    return tuple(np.array([repressing(one, first, last) for one in cases]) for cases in tried)  # type: ignore[return-value]
 
 
 def slow(par: Par = NOTHING, number: int = 100) -> Measured:
@@ -294,11 +294,11 @@ CLAIMS = (
         {"no reach, fighting, deterrence or hold": {"par": {**RESTRAINED, "control_rise": 0.0}}}, least=0.2, most=0.9,
     ),
     Claim(
-        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 80 pairs",
+        6, "an empty threat accelerates", "Hultman & Peksen 2017 JCR 61(6): threats of force raise intensity; Task Force report on slow threats", "sahra, 10,000 announced by a sender believed at .2, who never come, 200 pairs",
         "deaths of a year, with over without", "more than without: up to 1.4 (evidence.md), and by a hundredth at least", empty_threat, {"leaders do not think that they could finish before": {"par": {"campaign_days": 1e9}}}, least=1.01, most=1.4,
     ),
     Claim(
-        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 80 pairs",
+        6, "so does a threat believed but slow", "MARO Handbook 2010; Task Force report: non-credible or slow threats may accelerate killing", "sahra, 10,000 announced for day 180 by a sender believed at 1, 200 pairs",
         "deaths of the 180 days before they come, with over without", "as above", slow_threat, {"not believed": {"credibility": 0.0}}, least=1.01, most=1.4,
     ),
     Claim(
@@ -307,18 +307,18 @@ CLAIMS = (
     ),
     Claim(
         7, "sanctions bite slowly", "Targeted Sanctions Consortium 2016; Sri Lanka GSP+: over a year", "wavering regime, sanctions from day 60, 100 pairs of two years",
-        "weeks in mass violence in the first 90 days of sanctions, with over without", "0.9 to 1.2: nothing yet, or a rally", slow, {"full cost at once": {"par": {"restraint_cost": 2.0}}}, least=0.9, most=1.2,
+        "weeks in repression or mass violence in the first 90 days of sanctions, with over without", "0.9 to 1.2: nothing yet, or a rally", slow, {"full cost at once": {"par": {"restraint_cost": 2.0}}}, least=0.9, most=1.2,
     ),
     Claim(
-        7, "and move the wavering", "Biersteker, Eckert & Tourinho 2016: 10-22 % coerced, 23-40 % constrained", "wavering regime, 100 pairs", "weeks in mass violence from half a year on, with over without",
+        7, "and move the wavering", "Biersteker, Eckert & Tourinho 2016: 10-22 % coerced, 23-40 % constrained", "wavering regime, 100 pairs", "weeks in repression or mass violence from half a year on, with over without",
         ".6 to .9: a third to all of the published effectiveness", bites, {"a committed regime": {"committed": True}}, least=0.4, most=0.9,
     ),
     Claim(
-        7, "but hardly the committed", "Krain 2017; Task Force report: economic tools alone are ineffective against a regime already decided", "committed regime, 100 pairs", "weeks in mass violence from half a year on, with over without",
+        7, "but hardly the committed", "Krain 2017; Task Force report: economic tools alone are ineffective against a regime already decided", "committed regime, 100 pairs", "weeks in repression or mass violence from half a year on, with over without",
         "at least .9", lambda committed=True: bites(committed), {"a wavering regime": {"committed": False}}, least=0.9, most=1.1,
     ),
     Claim(
-        7, "leaders rally at first", "Wood 2008 ISQ 52(3): sanctions raise repression; Grauvogel & von Soest 2014", "wavering regime, 200 pairs", "weeks in mass violence in the first six weeks of sanctions, with over without",
+        7, "leaders rally at first", "Wood 2008 ISQ 52(3): sanctions raise repression; Grauvogel & von Soest 2014", "wavering regime, 200 pairs", "weeks in repression or mass violence in the first six weeks of sanctions, with over without",
         "more than without: 1.0 to 1.2 (evidence.md)", rallies, {"nobody rallies": {"rally": False}}, least=1.0, most=1.3,
     ),
     Claim(

@@ -20,7 +20,10 @@ RURAL = tuple(f"Rural {n}" for n in range(6))
 HKS_TROOPS = (
     5600  # 10 per 1,000 of the valley; Hultman, Kathman & Shannon 2013: killing falls by exp(-5.0e-4 a soldier)
 )
-RESTRAINED: Par = {"response_foot": 0.0, "roe_fights": 0.0, "deterrence_weight": 0.0, "shun_protectors": 0.0}
+RESTRAINED: Par = {
+    "response_foot": 0.0, "roe_fights": 0.0, "deterrence_weight": 0.0, "shun_protectors": 0.0, "tied_down": 0.0,
+    "arrest_weight": 0.0,
+}  # fmt: skip
 
 
 def killed(cases: Sequence[Lived], first: int = 0, last: int = 1 << 30, **where: Any) -> list[float]:
@@ -267,12 +270,12 @@ CLAIMS = (
     Claim(
         4, "troops block units", "Hultman, Kathman & Shannon 2013: 106 to under 2 a month with 8,000 troops, k = 5.0e-4 a soldier",
         "valley, 10 per 1,000 from the first day, 60 pairs", "deaths of 240 days, with over without", "exp(-.15 k T), the weak end of evidence.md's range, and not below the published figure",
-        blocking, {"no reach, no fighting, no deterrence": {"par": RESTRAINED}}, least=0.02, most=0.66,
+        blocking, {"no reach, no fighting, no deterrence, nobody tied down, no arrests": {"par": RESTRAINED}}, least=0.02, most=0.66,
     ),
     Claim(
         4, "the state denies access", "Fjelde, Hultman & Nilsson 2019 IO 73(1): local peacekeepers reduce rebel, not government abuse",
         "valley whose stronger perpetrator is the state, against one of militias, 60 pairs each", "share of deaths saved, state over militia", "a half: evidence.md gives k x U(0, .3) for states, k x U(.15, .7) else",
-        state_denies, {"consent is not asked": {"consent": "none"}}, least=-0.5, most=0.5,
+        state_denies, {"a mandate opens everything": {"consent": "un", "par": {"mandate_opens": 1.0}}}, least=-0.5, most=0.5,
     ),
     Claim(
         4, "observers alone protect no one", "Hultman, Kathman & Shannon 2013: observers associated with more killing",
@@ -281,7 +284,7 @@ CLAIMS = (
     ),
     Claim(
         5, "the protected town is spared", "Artemis, Bunia 2003: the town secured", "valley, 1,400 in the town from day 14, 100 pairs", "deaths in town from day 21, with over without",
-        "0.6: an effect that nobody disputed", town_spared, {"no reach, no fighting, no deterrence": {"par": RESTRAINED}}, most=0.6,
+        "0.6: an effect that nobody disputed", town_spared, {"no reach, no fighting, no deterrence, nobody tied down, no arrests": {"par": RESTRAINED}}, most=0.6,
     ),
     Claim(
         5, "and violence moves around it", "Peitz & Reisch 2019 (Congo 2000-14); Bunia 2003: Fataki, Drodro, Tchomia", "valley, 1,400 in the town from day 14, 150 pairs",

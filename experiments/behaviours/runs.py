@@ -139,10 +139,10 @@ def policy(
 
 
 def force(size: int, places: Sequence[str], **other: Any) -> dict[str, Any]:
-    """A protecting force, as a policy file says it."""
+    """A protecting force, as a policy file says it, that stays: what is asked is what it does while it is there."""
     return {
         "instrument": "force", "force": "battlegroup", "size": size, "places": list(places), "posture": "protect", "roe": 0.8,
-        "ramp_days": 7, "cost_per_person_day_eur": 0, "consent": "un", **other,
+        "ramp_days": 7, "cost_per_person_day_eur": 0, "consent": "un", "sustain_days": 0, "interests": 1.0, **other,
     }  # fmt: skip
 
 

@@ -277,7 +277,7 @@ def extermination(radio: bool = True, terrain: float = 0.3) -> Theatre:
         ],
         control=[(name, "government", 0.7) for name in names[:-1]],
         risk=risks(0.7, exclusionary_ideology=1.0, armed_conflict=1.0, regime_instability=1.0, threat_framing=1.0, free_press=0.1, moderate_leadership=0.1, peace_committees=0.0),
-        institutions=(station,) if radio else (), people_per_row=250, calendar=[on_day(TRIGGER, "election")],
+        institutions=(station,) if radio else (), people_per_row=250, calendar=[on_day(0, "election")],
     )  # fmt: skip
 
 

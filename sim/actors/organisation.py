@@ -24,17 +24,19 @@ from sim.world.world import EXTERMINATE, MASS, REPRESS, RESTRAIN
 Leaders = declare(
     "Leaders", __name__,
     Parameter("ladder_rate", 0.012, 0.004, 0.03, "1/day", "moves on the ladder between equal options", "assumption"),
-    Parameter("ladder_tau", 0.12, 0.06, 0.25, "1", "how much better an option must be to be e times as likely", "assumption"),
+    Parameter("ladder_tau", 0.06, 0.03, 0.12, "1", "how much better an option must be for leaders to move to it e times as fast", "assumption; with the ladder's costs of the order that gives UCDP's base rates of onset, 1.3 % a year without and 13.5 % with a war"),
     Parameter("threat_days", 180.0, 120.0, 240.0, "days", "return of felt threat to its ordinary level", "assumption"),
     Parameter("threat_by_loss", 0.8, 0.3, 1.5, "1", "threat from fighters lost, per share of all", "assumption"),
     Parameter("threat_by_enemy", 0.004, 0.001, 0.01, "1/day", "threat from enemies who outweigh the own side", "assumption"),
     Parameter("threat_by_victims", 0.006, 0.002, 0.015, "1/day", "threat from killings in the constituency", "assumption"),
     Parameter("victims_half", 3.0, 1.0, 10.0, "1/10,000", "such deaths in a month at which that is half", "assumption"),
+    Parameter("threat_by_date", 0.02, 0.0, 0.05, "1/day", "threat from an election or another trigger, while it is fresh and as far as politics is factional", "assumption; elections interact with factionalism: Hegre & Nygard 2015, Goldstone et al. 2010"),
     Parameter("shock_rate", 1.5, 0.5, 3.0, "1/year", "triggering events a year in a fully unstable country", "assumption; Powell & Thyne 2011 coup attempts for the order"),
     Parameter("shock_size", 0.25, 0.1, 0.4, "share", "mean threat that such an event adds", "assumption"),
     Parameter("spoils_weight", 0.35, 0.15, 0.6, "1", "worth of looting to those who live by it", "assumption"),
     Parameter("ideology_weight", 0.5, 0.2, 0.9, "1", "worth of exclusion to those who preach it", "assumption"),
-    Parameter("restraint_cost", 0.6, 0.3, 1.0, "1", "expected cost of atrocity in ordinary times", "assumption"),
+    Parameter("restraint_cost", 1.0, 0.7, 1.4, "1", "expected cost of atrocity in ordinary times", "assumption; see ladder_tau"),
+    Parameter("pressure_weight", 0.07, 0.02, 0.15, "1", "what outsiders' full rewards and penalties are worth to leaders, who expect such a cost in ordinary times", "assumption; derived: a fifth of targeted sanctions work at all, Biersteker, Eckert & Tourinho 2016"),
     Parameter("cornered", 1.0, 0.5, 2.0, "1", "how fast cost fades with threat: (1 - T)^k", "assumption; Stedman 1997, Valentino 2004"),
     Parameter("impunity", 0.5, 0.2, 0.8, "share", "cost taken off where past atrocities went unpunished", "assumption; Harff 2003 on prior atrocity"),
     Parameter("deterrence_weight", 0.8, 0.3, 1.5, "1", "cost of a certain defeat if violence goes on", "assumption"),
@@ -48,6 +50,7 @@ Leaders = declare(
     Parameter("garrison_need", 2.0, 1.0, 4.0, "1/1,000", "own fighters per 1,000 people at which leaders feel half safe in a place they rule", "assumption"),
     Parameter("shun_protectors", 0.5, 0.2, 1.0, "1", "how much places full of outside protectors put off those who prey or kill, against the worth of the best place", "assumption; violence moves out of the protected place: Bunia 2003"),
     Parameter("split_rate", 0.6, 0.1, 1.5, "1/year", "splits a year of an organisation without cohesion or pay", "assumption"),
+    Parameter("power_kept", 0.15, 0.05, 0.3, "share", "control of the capital below which those who took power have lost it", "assumption; Bangui, December 2013 to January 2014"),
     Parameter("collapse_share", 0.8, 0.5, 0.95, "share", "state forces that fall apart when the capital is lost", "assumption; Bangui 2013, Kinshasa 1997"),
     Parameter("organised_share", 0.06, 0.02, 0.15, "share", "active men who join an organised cell", "assumption"),
     Parameter("deserters_share", 0.3, 0.1, 0.6, "share", "deserters nearby who join them with their arms", "assumption"),
@@ -82,10 +85,10 @@ Ladder = declare(
     Parameter("ideology_repress", 0.2, 0.1, 0.3, "1", "what ideology gains from selective repression", "assumption"),
     Parameter("ideology_mass", 0.6, 0.4, 0.8, "1", "what ideology gains from mass violence", "assumption"),
     Parameter("ideology_exterminate", 1.0, 0.7, 1.3, "1", "what ideology gains from extermination", "assumption"),
-    Parameter("cost_permit", 0.05, 0.0, 0.1, "1", "cost of letting prey", "assumption"),
-    Parameter("cost_repress", 0.3, 0.15, 0.45, "1", "cost of selective repression", "assumption"),
-    Parameter("cost_mass", 0.9, 0.6, 1.2, "1", "cost of mass violence", "assumption"),
-    Parameter("cost_exterminate", 2.0, 1.4, 2.6, "1", "cost of extermination", "assumption"),
+    Parameter("cost_permit", 0.3, 0.15, 0.45, "1", "cost of letting prey", "assumption; see ladder_tau"),
+    Parameter("cost_repress", 0.75, 0.5, 1.0, "1", "cost of selective repression", "assumption; see ladder_tau"),
+    Parameter("cost_mass", 1.2, 0.9, 1.5, "1", "cost of mass violence", "assumption; see ladder_tau"),
+    Parameter("cost_exterminate", 1.7, 1.3, 2.1, "1", "cost of extermination", "assumption; see ladder_tau"),
     Parameter("serves_expel", 1.0, 0.7, 1.0, "share", "how far violence against civilians serves the goal expel", "assumption; Valentino 2004"),
     Parameter("serves_defend", 0.5, 0.25, 0.75, "share", "how far violence against civilians serves the goal defend", "assumption; Valentino 2004"),
     Parameter("serves_rule", 0.4, 0.2, 0.6, "share", "how far violence against civilians serves the goal rule", "assumption; Valentino 2004"),
@@ -116,7 +119,7 @@ Weights = declare(
     Parameter("loot_held", 0.3, 0.1, 0.5, "1", "worth taken off where own fighters are", "assumption"),
     Parameter("enemy_half", 200.0, 50.0, 600.0, "people", "enemy weight at which a place is half contested", "assumption"),
     Parameter("held_half", 100.0, 30.0, 300.0, "people", "fighters at which a place is half held", "assumption"),
-    Parameter("aimed_half", 2000.0, 500.0, 6000.0, "people", "people to be expelled at which a place is half worth it", "assumption"),
+    Parameter("aimed_share", 0.05, 0.02, 0.15, "share", "share of all those to be expelled at which a place is half worth it", "assumption; those who gather draw those who would expel them: Kibuye 1994, Srebrenica 1995"),
     Parameter("kin_half", 5000.0, 1500.0, 15000.0, "people", "own people at which a contested place is half worth it", "assumption"),
     Parameter("kin_home_half", 20000.0, 6000.0, 60000.0, "people", "own people at which a place is half home", "assumption"),
 )  # fmt: skip
@@ -140,9 +143,10 @@ class Climate:
 
 def ordinary_threat(theatre: Theatre, parameters: dict[str, Any]) -> float:
     """Existential threat, 0..1, that leaders feel without news: what instability, war and the moment make of it."""
-    risk, ground = theatre.risk, parameters["Ground"]
-    raised = risk["regime_instability"].value + risk["armed_conflict"].value + 0.5 * risk["vulnerability_moment"].value
-    return float(min(ground.threat_start + ground.threat_by_risk * raised, 1.0))
+    risk, ground = {name: factor.value for name, factor in theatre.risk.items()}, parameters["Ground"]
+    raised = risk["regime_instability"] + risk["armed_conflict"] + 0.5 * risk["vulnerability_moment"]
+    contest = risk["exclusionary_ideology"] * risk["regime_instability"] * (1.0 - risk["regime_autocracy"])
+    return float(min(ground.threat_start + ground.threat_by_risk * raised + ground.threat_by_contest * contest, 1.0))
 
 
 def threat_after(par: Any, threat: float, ordinary: float, pressed: float, days: float) -> float:
@@ -212,6 +216,7 @@ class ArmedLeadership(Institution):
         month = float(field.month[me])
         pressed = par.threat_by_loss * lost + days * par.threat_by_enemy * outweighed
         pressed += days * par.threat_by_victims * month / (month + par.victims_half)
+        pressed += days * par.threat_by_date * field.trigger
         unstable = float(levers.instability[me])
         ordinary = min(max(self.climate.ordinary_threat + self.climate.by_instability * (unstable - 1.0), 0.0), 1.0)
         threat = threat_after(par, mind["threat"], ordinary, pressed, days)
@@ -223,8 +228,14 @@ class ArmedLeadership(Institution):
         mind["threat"] = min(max(threat, 0.0), 1.0)
 
     def _take_power(self, field: FieldReport, orders: list[Order]) -> None:
+        """Rebels who hold the capital rule; those who lose it again have only to survive, where their own people live."""
         mind, me = self.mind, self.number
-        if mind["goal"] != "seize_power" or field.control[field.capital, me] < 0.5:
+        held = float(field.control[field.capital, me])
+        mind["power"] = max(mind.get("power", 0.0), held)
+        taken_and_lost = mind["power"] >= 0.5 and held < self.par.power_kept
+        if mind["goal"] == "rule" and self.profile.goal == "seize_power" and taken_and_lost:
+            mind["goal"] = "survive"
+        if mind["goal"] != "seize_power" or held < 0.5:
             return
         defenders = sum(float(field.strength[field.capital, state]) for state in self.states)
         if defenders < 0.1 * float(field.strength[field.capital, me]):
@@ -271,7 +282,8 @@ class ArmedLeadership(Institution):
         closing = max(float(levers.deterrence[me] @ before) - present, 0.0)
         caught = float(levers.deterrence[me] @ (1.0 - before))
         serves = getattr(self.ladder, f"serves_{self.mind['goal']}", 0.0)  # protecting and observing are served by none
-        goal = serves * left * threat * (1.0 + closing) - float(levers.elite_gain[me]) + self.mind.get("lesson", 0.0)
+        rewards = self.mind.get("lesson", 0.0) - float(levers.elite_gain[me])
+        goal = serves * left * threat * (1.0 + closing) + par.pressure_weight * rewards
         creed = 1.0 - by.creed_climate * (1.0 - self.climate.ideology)
         ideology = par.ideology_weight * profile.exclusion * float(levers.exclusion[me]) * creed * threat
         looting = profile.spoils * float(levers.loot[me])
@@ -280,8 +292,7 @@ class ArmedLeadership(Institution):
             par.restraint_cost
             * (1.0 - by.cost_legitimacy * (1.0 - profile.legitimacy))
             * (1.0 - by.cost_autocracy * self.climate.autocracy)
-            + float(levers.elite_cost[me])
-            + float(levers.accountability[me])
+            + par.pressure_weight * float(levers.elite_cost[me] + levers.accountability[me])
             + par.deterrence_weight * max(caught, present)
         )
         expected *= max(1.0 + par.witness_weight * self._seen_by_witnesses(field, levers), 0.0)
@@ -349,11 +360,14 @@ class ArmedLeadership(Institution):
             wanted = field.enemies[:, me] / (field.enemies[:, me] + by.enemy_half)
             if goal == "expel":
                 aimed = (field.present * field.target[me]).sum(axis=1)
-                wanted = aimed / (aimed + by.aimed_half)
+                wanted = aimed / (aimed + by.aimed_share * aimed.sum() + 1.0)
             prize = by.kin_wanted * wanted * home / (home + by.kin_half) - by.kin_held * own
             prize += by.kin_home * home / (home + by.kin_home_half)
         else:
             prize = by.loot_spoils * field.worth - by.loot_held * own
+            if goal == "survive":
+                home = (field.present * field.constituency[me]).sum(axis=1)
+                prize += by.kin_home * home / (home + by.kin_home_half)
         return prize
 
     def _recruit(self, field: FieldReport, levers: Levers, key: Any, days: int, orders: list[Order]) -> None:

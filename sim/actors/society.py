@@ -28,6 +28,7 @@ Society = declare(
     Parameter("legitimacy_loss", 0.1, 0.03, 0.3, "1/week", "legitimacy lost by harm to civilians", "assumption; harm feeds recruitment, accuracy beats volume: Bennett 2008"),
     Parameter("legitimacy_half", 0.05, 0.01, 0.2, "1/10,000", "civilians killed a week at which that loss is half", "assumption"),
     Parameter("election_trigger", 1.0, 0.3, 2.0, "1", "trigger of an election where politics is wholly factional and unstable", "assumption; elections alone show no effect: UCDP country-years, computed"),
+    Parameter("shared_power", 0.6, 0.3, 0.9, "share", "how far moderate leaders who share power take the fight out of an election", "assumption; power-sharing holds the peace: Hartzell & Hoddie 2007"),
     Parameter("date_trigger", 0.1, 0.0, 0.3, "1", "the same of a commemoration or a legal deadline", "assumption"),
     Parameter("roe_fights", 0.1, 0.03, 0.3, "share", "readiness of protectors to fight those who harm civilians", "assumption"),
 )  # fmt: skip

@@ -141,6 +141,7 @@ class Deployment:
             sent["people"] = sent["alive"] = self._take_over(n, force)
         if meets or sent["called"] < force.size:
             self._count_losses(n, force)
+            self.world.actors.allowed[:, force.actor] = self._open(force)
         called = sum(force.strength(age).values())
         coming = max(min(called - sent["called"], force.size - sent["people"]), 0)
         sent["called"] = called
@@ -185,6 +186,7 @@ class Deployment:
         if force.expedition >= 0:
             recall(world, force.actor)
             world.actors.air[:, force.actor] = 0.0
+            world.actors.allowed[:, force.actor] = 1.0
             return
         left = round(sent["alive"])
         share = sent["alive"] / max(sent["people"], 1)
@@ -258,11 +260,16 @@ class Deployment:
         return situation(world, self.setting.own, seen, np.exp(error), par.picture_days)
 
     def _open(self, force: Force) -> Any:
-        """[place] how far a force may go there: with the host's consent everywhere, else not where the host rules."""
-        granted = {"host": 1.0, "un": self._par.mandate_opens, "none": 0.0}[force.posture.consent]
+        """[place] how far a force may go about there: where the host rules, as far as the host does not object.
+
+        A host that harms civilians wants no witnesses and no protectors; without its consent it objects anyhow. A
+        mandate opens a part of what it objects to.
+        """
+        actors = self.world.actors
         hosts = [n for n, one in enumerate(self.setting.theatre.actors) if one.kind in ("state", "guard", "police")]
-        ruled = np.minimum(self.world.actors.control[:, hosts].sum(axis=1), 1.0)
-        return 1.0 - (1.0 - granted) * ruled
+        objects = np.ones(len(hosts)) if force.posture.consent == "none" else rung_of_harm(actors.intent[hosts])
+        opened = self._par.mandate_opens if force.posture.consent == "un" else 0.0
+        return 1.0 - (1.0 - opened) * np.minimum(actors.control[:, hosts] @ objects, 1.0)
 
     def _plan(self, n: int, force: Force, age: int) -> list[float]:
         """Share of its people that should stand in each place."""

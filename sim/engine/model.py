@@ -116,6 +116,7 @@ class Model(mesa.Model):
                 continue
             if actor.goal == "seize_power" and self.world.actors.control[self.setting.capital, n] >= HOLDS_CAPITAL:
                 self._mind(actor.name).setdefault("goal", "rule")  # in power since before the start
+                self._mind(actor.name).setdefault("power", 1.0)
             splinters = tuple(index.actors.index(name) for name in actor.splinters)
             self.leaders.append(
                 ArmedLeadership(

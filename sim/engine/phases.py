@@ -91,8 +91,9 @@ def places_day(
     """Protection, violence and illness; the dead leave their rows; then memory, livelihoods, fields and ways out."""
     cells.killed_today[:, :] = 0
     cells.men_killed_today[:, :] = 0
+    violence.rivals(harm, wide.animosity, cells.rivalry)
+    violence.tie_down(harm, actors, actors.tied)
     violence.protect(harm, places.inside, places.urban, places.terrain, cells, actors, cells.protection, cells.menace)
-    violence.rivals(harm, wide.animosity, cells, cells.rivalry)
     violence.budgets(harm, places.trigger, wide.crowd_actor, cells, actors, actors.budget)
     violence.strike(
         harm, key, day, streams, actors.budget, sizes, cut_mean, places.access, wide.crowd_actor,
@@ -110,6 +111,7 @@ def places_day(
         wealth, places.inside, places.base_hardship, places.hardship_added, cells, actors, places.hardship
     )
     places.trigger[:] *= 1.0 - 1.0 / join.trigger_days
+    feeling.talk(mind, places.inside, roads, cells.hostility_mean, cells.talk)
     feeling.drives(
         mind,
         places.inside,
@@ -234,7 +236,7 @@ def persons_day(
             hi = min(lo + CHUNK, end)
             feeling.feel(
                 place[lo:hi], persons.susceptibility[lo:hi], np.uint16(h), cells.hostility_push[h, g], mixing,
-                F32(mean[h, g]), cooling, quiet, cells.fear_push[h, g], cells.fear_fade[h, g],
+                F32(cells.talk[h, g]), cooling, quiet, cells.fear_push[h, g], cells.fear_fade[h, g],
                 hostility[lo:hi], fear[lo:hi],
             )
             seen = participation.screen(

@@ -26,10 +26,12 @@ Ground = declare(
     Parameter("state_protects", 0.25, 0.05, 0.5, "share", "how far an unthreatened state's forces protect civilians", "assumption"),
     Parameter("rebels_irregular", 0.4, 0.2, 0.8, "share", "how far rebels are taken for the civilians they live among (militias are wholly)", "assumption"),
     Parameter("media_urban", 0.5, 0.3, 0.8, "share", "adults reached weekly by radio in towns", "assumption"),
+    Parameter("radio_shadow", 0.4, 0.2, 0.6, "share", "reach of media that closed terrain takes away", "assumption; hills decide who hears: Yanagizawa-Drott 2014"),
     Parameter("media_rural", 0.33, 0.15, 0.5, "share", "the same outside towns", "assumption"),
     Parameter("animosity_start", 1.0, 0.7, 1.5, "1", "factor on the theatre's stated hostility between groups", "assumption"),
     Parameter("framing", 0.25, 0.0, 0.5, "share", "how far full existential-threat framing deepens hostility between divided groups", "assumption"),
     Parameter("threat_start", 0.2, 0.1, 0.35, "share", "existential threat felt by leaders in an ordinary year", "assumption"),
+    Parameter("threat_by_contest", 0.25, 0.1, 0.4, "share", "added by open contest for power where politics is wholly factional and unstable", "assumption; factional partial democracies are at most risk: Goldstone et al. 2010, Mansfield & Snyder 2005"),
     Parameter("threat_by_risk", 0.12, 0.05, 0.2, "share", "added by full instability, and again by armed conflict under way", "assumption"),
 )  # fmt: skip
 
@@ -96,7 +98,8 @@ def _settle_places(world: World, theatre: Theatre, index: Index, parameters: dic
         places.access[p] = min(place.access * (0.6 + 0.2 * free_press + 0.4 * witnesses), 1.0)
         places.base_access[p] = places.access[p]
         places.room[p] = 1e12 if place.room is None else float(place.room)
-        places.media[p] = ground.media_urban if place.urban else ground.media_rural
+        reach = ground.media_urban if place.urban else ground.media_rural
+        places.media[p] = reach * (1.0 - ground.radio_shadow * place.terrain)
         places.base_hardship[p] = places.hardship[p] = 0.5 * low_development if inside else 0.0
         places.border[p] = 1.0
     at = {name: number for number, name in enumerate(index.places)}
@@ -258,4 +261,5 @@ def _settle_units(world: World, theatre: Theatre, index: Index) -> None:
         units.vehicle[u] = unit.mobility != "foot"
         units.roam[u] = unit.posture == "roam"
         world.actors.strength[units.place[u], units.actor[u]] += unit.strength
+    world.actors.allowed[:] = 1.0
     world.actors.guard[:] = world.actors.strength

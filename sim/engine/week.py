@@ -92,6 +92,13 @@ def set_feuds(world: World, setting: Setting, levers: Levers) -> None:
     actors.hostile[:] = np.maximum(hostile, stand[:, None] * harm[None, :])
 
 
+def factionalism(setting: Setting) -> float:
+    """How far elections are a fight for all or nothing, 0..1: where politics is factional and unstable and unshared."""
+    risk = {name: factor.value for name, factor in setting.theatre.risk.items()}
+    shared = setting.parameters["Society"].shared_power * risk["moderate_leadership"]
+    return float(risk["exclusionary_ideology"] * risk["regime_instability"] * (1.0 - shared))
+
+
 def politics(setting: Setting, levers: Levers) -> float:
     """How factional and unstable politics is, against the first day: 1 where no instrument works on it."""
     return float((levers.exclusion * levers.instability)[setting.own].mean())
@@ -99,17 +106,15 @@ def politics(setting: Setting, levers: Levers) -> float:
 
 def vote(world: World, setting: Setting, levers: Levers) -> None:
     """Polling that outsiders press for triggers as any election does: as far as politics is factional and unstable."""
-    risk, par = setting.theatre.risk, setting.parameters["Society"]
-    factional = risk["exclusionary_ideology"].value * risk["regime_instability"].value
-    size = par.election_trigger * factional * politics(setting, levers) * setting.epoch / WEEK
+    par = setting.parameters["Society"]
+    size = par.election_trigger * factionalism(setting) * politics(setting, levers) * setting.epoch / WEEK
     world.places.trigger[:] += size * levers.vote
 
 
 def dates_of(setting: Setting) -> dict[int, list[tuple[Any, float]]]:
     """Day -> (places, size of trigger) of elections and commemorations; they matter as far as politics is factional."""
     theatre, index = setting.theatre, setting.index
-    society, risk = setting.parameters["Society"], theatre.risk
-    factional = risk["exclusionary_ideology"].value * risk["regime_instability"].value
+    society, factional = setting.parameters["Society"], factionalism(setting)
     sizes = {
         "election": society.election_trigger,
         "deadline": society.date_trigger,

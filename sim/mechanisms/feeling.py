@@ -1,6 +1,7 @@
 """Feeling: speech becomes hostility, nearby killing becomes fear. Hatred is slow and does not set the day; fear is fast.
 
-hostility a: da = speech (1-a) + victims (1-a) + mixing (mean-a) - cooling (1 + k contact) (a - a0)
+hostility a: da = speech (1-a) + victims (1-a) + mixing (talk-a) - cooling (1 + k contact) (a - a0), with talk the mean
+             of the own place and, in part, of the places around
 fear f:      df = k (1-f) [g(local) + near g(near) + media g(national) + rumour + menace] - (fade + calm protection) f
 with g(v) = v / (v + v_half) and v the violent deaths per 10,000 of the own group.
 """
@@ -22,6 +23,7 @@ Feeling = declare(
     Parameter("victim_rate", 0.03, 0.01, 0.05, "1/day", "hostility gained while many of the own group die", "assumption; Fjelde & Hultman 2014 on collective targeting"),
     Parameter("victim_half", 3.0, 1.0, 10.0, "1/10,000", "deaths in 30 days at which that gain is half", "assumption"),
     Parameter("mixing_rate", 0.02, 0.01, 0.05, "1/day", "pull toward the neighbours' mean hostility", "assumption"),
+    Parameter("talk_of_near", 0.2, 0.05, 0.4, "share", "part of what people hear from each other that comes from the places around", "assumption; speech travels beyond the reach of a station: Yanagizawa-Drott 2014"),
     Parameter("cooling_rate", 0.005, 0.003, 0.01, "1/day", "return to the old level", "assumption"),
     Parameter("contact_cooling", 1.0, 0.0, 2.0, "1", "how much contact speeds the return", "assumption; Varshney 2001 on inter-ethnic associations"),
     Parameter("baseline_hostility", 0.15, 0.05, 0.25, "share", "hostility before the crisis where relations are at their worst", "assumption"),
@@ -81,6 +83,22 @@ def drives(
             hostility_push_out[p, g] = F32(push * inside[p])
             fear_push_out[p, g] = F32(min(par.fear_rate * shock, 1.0) * inside[p])
             fear_fade_out[p, g] = F32(par.fear_fade + par.calm_by_protection * cells.protection[p, g])
+
+
+@kernel
+def talk(par: Any, inside: Any, roads: Any, mean: Any, talk_out: Any) -> None:
+    """Hostility that people hear of [place, group]: their own place's mean, and in part that of the places around."""
+    for p in range(talk_out.shape[0]):
+        for g in range(talk_out.shape[1]):
+            near = 0.0
+            weight = 0.0
+            for slot in range(roads.first[p], roads.first[p + 1]):
+                close = inside[roads.to[slot]] / (1.0 + roads.days[slot])
+                near += close * mean[roads.to[slot], g]
+                weight += close
+            talk_out[p, g] = mean[p, g]
+            if weight > 0.0:
+                talk_out[p, g] += par.talk_of_near * (near / weight - mean[p, g])
 
 
 @kernel

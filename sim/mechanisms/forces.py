@@ -36,7 +36,8 @@ Forces = declare(
     Parameter("control_fade", 0.004, 0.001, 0.01, "1/day", "loss of control where nobody armed is", "assumption"),
     Parameter("control_need", 0.6, 0.2, 2.0, "1/1,000", "armed people per 1,000 for half control of an open place", "assumption"),
     Parameter("regular_provokes", 0.15, 0.0, 0.4, "share", "how far an attack by regulars is revenged on civilians, against one by people who live among them", "assumption; irregular war draws civilians in, Kalyvas 2006"),
-    Parameter("provoked_days", 12.0, 5.0, 25.0, "days", "time in which an attack is revenged", "assumption"),
+    Parameter("provoked_days", 4.0, 2.0, 10.0, "days", "time in which an attack is revenged", "assumption; Bangui 5 to 7 December 2013"),
+    Parameter("provoked_half", 0.15, 0.05, 0.4, "1", "weight of the attackers, relative to the attacked, at which an attack is felt half", "assumption; the raid of 5 December 2013 on Bangui enraged a garrison some five times as strong"),
     Parameter("help_in_time", 0.25, 0.1, 0.75, "days", "journey of help after which an attack is over in about two cases of three", "assumption; attacks on villages last hours"),
     Parameter("passers_seen", 0.7, 0.4, 0.9, "share", "armed people on the move who meet the posts of a force that stands in their way", "assumption"),
     Parameter("air_strikes", 0.3, 0.1, 0.6, "1/day", "chance that a column in the open is struck on a day with hostile aircraft always overhead", "assumption; the column before Benghazi 2011 was halted within a day"),
@@ -59,11 +60,12 @@ def gather(units: Any, strength_out: Any) -> None:
 def respond(par: Any, roads: Any, actors: Any, guard_out: Any) -> None:
     """Who can be at a place in time: an organisation's people there, less those out on calls, and help on its way.
 
-    Mobile people are shared between their own place and those around it, each by the chance that help comes in time.
+    Mobile people are shared between their own place and those around it, each by the chance that help comes in time. Whom
+    the host does not let go about stay in their camp and help nobody.
     """
     for p in range(guard_out.shape[0]):
         for a in range(guard_out.shape[1]):
-            guard_out[p, a] = actors.strength[p, a]
+            guard_out[p, a] = actors.strength[p, a] * actors.allowed[p, a]
     for a in range(guard_out.shape[1]):
         if actors.mobile[a] <= 0.0 or actors.speed[a] <= 0.0:
             continue
@@ -74,7 +76,7 @@ def respond(par: Any, roads: Any, actors: Any, guard_out: Any) -> None:
             calls = 1.0
             for slot in range(roads.first[p], roads.first[p + 1]):
                 calls += math.exp(-roads.days_vehicle[slot] / radius)
-            out = actors.mobile[a] * actors.strength[p, a]
+            out = actors.mobile[a] * actors.strength[p, a] * actors.allowed[p, a]
             guard_out[p, a] += out / calls - out
             for slot in range(roads.first[p], roads.first[p + 1]):
                 guard_out[roads.to[slot], a] += out * math.exp(-roads.days_vehicle[slot] / radius) / calls
@@ -143,7 +145,7 @@ def arrive(units: Any, place_out: Any, to_out: Any, days_left_out: Any) -> None:
 
 
 @kernel
-def weight_of(arms: float, cohesion: float, strength: int) -> float:
+def weight_of(arms: float, cohesion: float, strength: float) -> float:
     """Fighting weight: people, half for being there and the rest for arms and cohesion."""
     return strength * (0.5 + arms) * (0.5 + 0.5 * cohesion)
 
@@ -196,6 +198,8 @@ def clash(
                     broken_out[p, b] = 1
                 by_b = will * (par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[b])
                 by_a = will * (par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[a])
+                by_b *= theirs / (theirs + par.provoked_half * ours)  # pinpricks hardly enrage
+                by_a *= ours / (ours + par.provoked_half * theirs)
                 provoked_out[p, a] += by_b * (1.0 - provoked_out[p, a])
                 provoked_out[p, b] += by_a * (1.0 - provoked_out[p, b])
                 clashes_out[0] += 1
@@ -307,12 +311,14 @@ def march(
             continue
         a, p = units.actor[u], units.place[u]
         taken = -1
-        best = draw_of_place(par, p, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))
+        best = draw_of_place(par, actors.prize[a, p], p, p, a, actors)
+        best += par.march_noise * gumbel(uniform(key, u, day, stream, 1))
         for slot in range(roads.first[p], roads.first[p + 1]):
             q = roads.to[slot]
             if inside[q] == 0 or roads.open[slot] <= 0.0:
                 continue
-            worth = draw_of_place(par, q, p, a, actors)
+            days = roads.days_vehicle[slot] if units.vehicle[u] == 1 else roads.days[slot]
+            worth = draw_of_place(par, actors.pull[a, q] * math.pow(par.pull_fade, days), q, p, a, actors)
             worth += par.march_noise * gumbel(uniform(key, u, day, stream, 2 + slot - roads.first[p]))
             if worth > best:
                 best = worth
@@ -333,8 +339,11 @@ def gumbel(coin: float) -> float:
 
 
 @kernel
-def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> float:
-    """Pull of a place on an actor's unit, less the enemy's superiority there over those who would come from its base."""
+def draw_of_place(par: Any, worth: float, place: int, base: int, actor: int, actors: Any) -> float:
+    """What a place is worth to a unit, less the enemy's superiority there over those who would come from its base.
+
+    To stay is worth what leaders want the place for; to go there, what they want it for or can reach through it.
+    """
     enemy = 0.0
     own = weight_of(
         actors.arms[actor], actors.cohesion[actor], max(actors.strength[place, actor], actors.strength[base, actor])
@@ -342,7 +351,7 @@ def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> f
     for b in range(actors.intent.size):
         if actors.hostile[actor, b] > 0.0:
             enemy += actors.hostile[actor, b] * weight_of(actors.arms[b], actors.cohesion[b], actors.strength[place, b])
-    return actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0)
+    return worth - par.caution * enemy / (enemy + own + 1.0)
 
 
 @kernel

@@ -60,6 +60,7 @@ class FieldReport:
 
     day: int
     capital: int
+    trigger: float  # the strongest trigger in a place inside
     strength: Any  # int64 [place, actor]
     control: Any  # float64 [place, actor]
     hostile: Any  # float64 [actor, actor]
@@ -108,6 +109,7 @@ def field_report(world: World, capital: int, started: Any) -> FieldReport:
     return FieldReport(
         world.day,
         capital,
+        float(places.trigger.max(initial=0.0)),
         strength,
         actors.control,
         actors.hostile,

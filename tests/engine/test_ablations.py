@@ -34,7 +34,7 @@ OTHER_FEAR = ("near_weight", "media_weight", "rumour_weight", "menace_weight")
 STILL = ("speech_rate", "victim_rate", "mixing_rate", "cooling_rate")
 NEW_FIGHTERS = ("recruit_rate", "foreign_rate", "organised_share", "deserters_share")
 TRIGGERS = ("shock_rate", "election_trigger", "date_trigger")
-FELT = ("threat_by_loss", "threat_by_enemy", "threat_by_victims", "shock_rate")
+FELT = ("threat_by_loss", "threat_by_enemy", "threat_by_victims", "threat_by_date", "shock_rate")
 
 
 def others(all_of_them: tuple[str, ...], but: str) -> tuple[str, ...]:

@@ -19,12 +19,13 @@ from sim.world.world import POLICY_FILE, World
 from tests.engine.cases import ROOT, arrays_of, run, sahra, start, with_force
 from tests.engine.watch import policy as watched
 
-DAYS, SEED = 80, 3
+DAYS, SEED = 80, 10
 SPAWNED = """
 import sys
 from tests.engine.cases import sahra, with_force
 from sim.engine.model import simulate
-print(simulate(sahra(), with_force(sahra(), 20), seed=3, draw=2, replicate=1, days=80, threads=int(sys.argv[1])).digest)
+threads = int(sys.argv[1])
+print(simulate(sahra(), with_force(sahra(), 20), seed=10, draw=2, replicate=1, days=80, threads=threads).digest)
 """
 
 

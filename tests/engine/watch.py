@@ -15,7 +15,7 @@ from sim.world.world import ABROAD, DISPLACED, POLICY_FILE, RESIDENT, TRAPPED
 from tests.engine.cases import sahra
 from tests.interventions.cases import raw_policy
 
-SEEDS, DAYS = (1, 2, 3), 150
+SEEDS, DAYS = (5, 10, 13), 150
 Seen = dict[str, float]
 
 POLICIES: dict[str, dict[str, Any]] = {
@@ -159,8 +159,8 @@ class Watch:
         self._most("deserters", world.wide.deserters.sum())
         self._most("pull_beyond_prize", (actors.pull - np.maximum(actors.prize, 0.0)).max())
         gained = actors.strength.sum(axis=0) - before.actors.strength.sum(axis=0)
-        on_the_road = units.strength[own[units.actor]].sum() - before.units.strength[own[before.units.actor]].sum()
-        self._add("recruited", max(int(on_the_road), 0))
+        people, then = (np.bincount(u.actor, u.strength, actors.outsider.size) for u in (units, before.units))
+        self._add("recruited", np.maximum(people - then, 0)[own & (then > 0)].sum())  # those who split off are not new
         self._add("splinters", ((before.actors.strength.sum(axis=0) == 0) & (gained > 0) & own).sum())
         self._most("animosity_gained", (world.wide.animosity - self.first.wide.animosity).max())
         self._most("provoked", actors.provoked.max())

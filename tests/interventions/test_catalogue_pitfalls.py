@@ -30,8 +30,8 @@ def policy(*asked: dict[str, Any]) -> Policy:
     return read_policy({"name": "tried", "title": "t", "instruments": steps}, sahra())
 
 
-def told(model_policy: Policy, days: int, theatre: Theatre | None = None) -> Model:
-    model = Model(theatre or sahra("advance"), model_policy, None, run_key(4, 0, 0))
+def told(model_policy: Policy, days: int, theatre: Theatre | None = None, **parameters: float) -> Model:
+    model = Model(theatre or sahra("advance"), model_policy, parameters, run_key(4, 0, 0))
     model.walk(days)
     return model
 
@@ -95,7 +95,7 @@ def test_conditions_that_nobody_believes_restrain_nobody() -> None:
 
 def lesson_of(asked: dict[str, Any]) -> float:
     """What leaders have learnt in two months from whom outsiders pay."""
-    model = told(policy(asked), 60)
+    model = told(policy(asked), 60, ladder_rate=1e-300)  # who harms goes on, who does not does not begin
     assert rung_of_harm(model.world.actors.intent)[model.setting.own].any(), "nobody harms: nothing to learn"
     lessons = {leader.mind.get("lesson", 0.0) for leader in model.leaders}
     return max(lessons, key=abs)
@@ -103,10 +103,12 @@ def lesson_of(asked: dict[str, Any]) -> float:
 
 def test_a_reward_to_violators_teaches_that_violence_pays() -> None:
     """The same money on conditions, or to those who hold back, does not."""
-    harm = rung_of_harm(country().world.actors.intent)
-    names = country().setting.index.actors
-    guilty = [leader.name for leader in country().leaders if harm[names.index(leader.name)] > 0]
-    clean = [leader.name for leader in country().leaders if harm[names.index(leader.name)] == 0]
+    model = told(NONE, 60, ladder_rate=1e-300)
+    units, names = model.world.units, model.setting.index.actors
+    there = np.bincount(units.actor, units.strength, len(names)) > 0
+    harm = dict(zip(names, rung_of_harm(model.world.actors.intent), strict=True))
+    leading = [leader.name for leader in model.leaders if there[names.index(leader.name)]]
+    guilty, clean = [one for one in leading if harm[one] > 0], [one for one in leading if harm[one] == 0]
     reward = {"instrument": "aid_inducement", "gain": 0.3}
     assert lesson_of({**reward, "conditional": 0, "targets": guilty}) > 0.0
     assert lesson_of({**reward, "conditional": 1, "targets": guilty}) == 0.0

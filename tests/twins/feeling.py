@@ -41,6 +41,17 @@ def drives(
     fear_fade_out[:] = par.fear_fade + par.calm_by_protection * cells.protection
 
 
+def talk(par: Any, inside: Any, roads: Any, mean: Any, talk_out: Any) -> None:
+    """Road by road, the place at its other end counts by 1 / (1 + days), if it is inside."""
+    here, close = ends(roads.first), inside[roads.to] / (1.0 + roads.days)
+    near, weight = np.zeros_like(mean), np.zeros(len(mean))
+    np.add.at(near, here, close[:, None] * mean[roads.to])
+    np.add.at(weight, here, close)
+    some = weight > 0.0
+    talk_out[:] = mean
+    talk_out[some] += par.talk_of_near * (near[some] / weight[some, None] - mean[some])
+
+
 def feel(
     place: Any,
     susceptibility: Any,

@@ -20,13 +20,13 @@ def gather(units: Any, strength_out: Any) -> None:
 
 def respond(par: Any, roads: Any, actors: Any, guard_out: Any) -> None:
     """Mobile people are divided among their own place (weight 1) and its neighbours (weight: help comes in time)."""
-    guard_out[:] = actors.strength
+    guard_out[:] = actors.strength * actors.allowed
     here, to = ends(roads.first), roads.to
     for a in np.flatnonzero((actors.mobile > 0.0) & (actors.speed > 0.0)):
         in_time = exp(-roads.days_vehicle / (actors.speed[a] * par.help_in_time)) if to.size else np.zeros(0)
         for p in np.flatnonzero(actors.strength[:, a]):
             calls = in_order(np.concatenate(([1.0], in_time[here == p])))
-            out = actors.mobile[a] * actors.strength[p, a]
+            out = actors.mobile[a] * actors.strength[p, a] * actors.allowed[p, a]
             guard_out[p, a] += out / calls - out
             for slot in np.flatnonzero(here == p):
                 guard_out[to[slot], a] += out * in_time[slot] / calls
@@ -118,7 +118,8 @@ def clash(
                 if weight[p, one] / weight[p, other] < breaks_below[one]:
                     broken_out[p, one] = 1
                 by = par.regular_provokes + (1.0 - par.regular_provokes) * actors.irregular[other]
-                provoked_out[p, one] += will * by * (1.0 - provoked_out[p, one])
+                felt = weight[p, other] / (weight[p, other] + par.provoked_half * weight[p, one])
+                provoked_out[p, one] += will * by * felt * (1.0 - provoked_out[p, one])
 
 
 def attrition(
@@ -205,11 +206,14 @@ def march(
         if uniform(key, u, day, stream, 0) >= par.march_rate:
             continue
         a, p = units.actor[u], units.place[u]
-        worth = {-1: draw_of_place(par, p, p, a, actors) + par.march_noise * gumbel(uniform(key, u, day, stream, 1))}
+        stay = draw_of_place(par, actors.prize[a, p], p, p, a, actors)
+        worth = {-1: stay + par.march_noise * gumbel(uniform(key, u, day, stream, 1))}
         for n, slot in enumerate(range(roads.first[p], roads.first[p + 1])):
             if inside[roads.to[slot]] and roads.open[slot] > 0.0:
                 scatter = gumbel(uniform(key, u, day, stream, 2 + n))
-                worth[slot] = draw_of_place(par, roads.to[slot], p, a, actors) + par.march_noise * scatter
+                days = (roads.days_vehicle if units.vehicle[u] else roads.days)[slot]
+                felt = actors.pull[a, roads.to[slot]] * math.pow(par.pull_fade, days)
+                worth[slot] = draw_of_place(par, felt, roads.to[slot], p, a, actors) + par.march_noise * scatter
         best = max(worth, key=worth.__getitem__)
         stopped = 0.0
         if best >= 0 and not actors.outsider[a]:
@@ -223,13 +227,13 @@ def gumbel(coin: float) -> float:
     return -math.log(-math.log(coin + 1e-12) + 1e-12)
 
 
-def draw_of_place(par: Any, place: int, base: int, actor: int, actors: Any) -> float:
-    """Pull less caution x share of the enemy in the fighting weight that would meet there."""
+def draw_of_place(par: Any, worth: float, place: int, base: int, actor: int, actors: Any) -> float:
+    """Worth less caution x share of the enemy in the fighting weight that would meet there."""
     own = weight_of(
         actors.arms[actor], actors.cohesion[actor], max(actors.strength[place, actor], actors.strength[base, actor])
     )
     enemy = in_order(actors.hostile[actor] * weight_of(actors.arms, actors.cohesion, actors.strength[place]))
-    return float(actors.pull[actor, place] - par.caution * enemy / (enemy + own + 1.0))
+    return float(worth - par.caution * enemy / (enemy + own + 1.0))
 
 
 def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:

@@ -91,6 +91,12 @@ def _(c: Case) -> tuple[Any, ...]:
     return c.par["Feeling"], w.places.inside, w.places.media, w.cells, w.roads, w.wide.killed_rate, *pushes
 
 
+@of_world(feeling, feeling_twins, "talk")
+def _(c: Case) -> tuple[Any, ...]:
+    w = c.world
+    return c.par["Feeling"], w.places.inside, w.roads, w.cells.hostility_mean, w.cells.talk
+
+
 def a_home(c: Case) -> tuple[int, int, slice]:
     """(place, group, rows) of some home cell, with rows if there are any."""
     first, groups = c.world.cells.first, c.world.cells.home.shape[1]
@@ -306,7 +312,7 @@ def _(c: Case) -> tuple[Any, ...]:
 @of_world(forces, forces_twins, "draw_of_place")
 def _(c: Case) -> tuple[Any, ...]:
     places, organisations = c.world.actors.strength.shape
-    return c.par["Forces"], some(c, places), some(c, places), some(c, organisations), c.world.actors
+    return c.par["Forces"], 0.3, some(c, places), some(c, places), some(c, organisations), c.world.actors
 
 
 @of_world(forces, forces_twins, "hold")
@@ -333,6 +339,12 @@ def _(c: Case) -> tuple[Any, ...]:
     )
 
 
+@of_world(violence, violence_twins, "tie_down")
+def _(c: Case) -> tuple[Any, ...]:
+    a = c.world.actors
+    return c.par["Violence"], a, a.tied
+
+
 @of_world(violence, violence_twins, "budgets")
 def _(c: Case) -> tuple[Any, ...]:
     w = c.world
@@ -357,7 +369,7 @@ def _(c: Case) -> tuple[Any, ...]:
 
 @of_world(violence, violence_twins, "rivals")
 def _(c: Case) -> tuple[Any, ...]:
-    return c.par["Violence"], c.world.wide.animosity, c.world.cells, c.world.cells.rivalry
+    return c.par["Violence"], c.world.wide.animosity, c.world.cells.rivalry
 
 
 @of_world(violence, violence_twins, "strike")
@@ -462,9 +474,12 @@ def test_the_screen(who: int, first: int, second: int, chance: float) -> None:
 @given(families, st.integers(0, 4), whole_numbers, whole_numbers, st.data())
 def test_small_formulas_of_violence(par: Any, intent: int, home: int, away: int, data: st.DataObject) -> None:
     harm, trapped = par["Violence"], data.draw(st.integers(0, home))
-    assert equal(violence.lethality(harm, intent), violence_twins.lethality(harm, intent))
-    people = (home, away, trapped, data.draw(st.integers(0, away)))
+    kept = data.draw(st.floats(0.0, 1.0)), data.draw(st.floats(0.0, 1.0))  # back by discipline, by pay
+    assert equal(violence.lethality(harm, intent, *kept), violence_twins.lethality(harm, intent, *kept))
+    people = (home + away, trapped, data.draw(st.integers(0, away)))
     assert equal(violence.in_reach(harm, *people), violence_twins.in_reach(harm, *people))
+    legitimacy, isr = data.draw(st.floats(0.0, 1.0)), data.draw(st.floats(0.0, 1.0))
+    assert equal(violence.told(harm, legitimacy, isr), violence_twins.told(harm, legitimacy, isr))
 
 
 @given(addresses, st.one_of(st.floats(0.0, 3.0), st.floats(0.0, 80.0)))
@@ -573,8 +588,8 @@ def test_every_kernel_is_compared() -> None:
     """A twin that nothing calls would prove nothing."""
     compared = {name.split(".")[1] for name in OF_WORLDS}
     alone = {
-        "welcome", "appeal", "weight_of", "gumbel", "lethality", "in_reach", "poisson", "report", "share_losses",
-        "men_among",
+        "welcome", "appeal", "weight_of", "gumbel", "lethality", "told", "in_reach", "poisson", "report",
+        "share_losses", "men_among",
     }  # fmt: skip
     compiled = {node.name for _, node in kernels("mechanisms")}
     assert compiled == (compared - {"bury", "settle", "emerge"}) | alone

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.world.world import DEAD, MASS, TRAPPED
+from sim.world.world import DEAD, EXTERMINATE, MASS, PERMIT, TRAPPED
 from tests.twins.draws import uniform, whole
 from tests.twins.sums import exp, in_order
 
@@ -15,7 +15,7 @@ from tests.twins.sums import exp, in_order
 def protect(
     par: Any, inside: Any, urban: Any, terrain: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any
 ) -> None:
-    """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers per 1,000 of the group.
+    """protection = 1 - exp(-patrols x reach / (need x threat)); menace = attackers and crowds per 1,000 of the group.
 
     Patrols reach less in closed terrain, and less where locals, who do not accept them, tell them nothing.
     """
@@ -27,18 +27,38 @@ def protect(
     prey = np.where(actors.intent >= 1, par.prey * (1.0 - actors.discipline), 0.0)
     loose = (1.0 - actors.constituency) * prey[:, None]
     strength = actors.strength[:, None, :]  # [p, 1, a], so that sums run over actors
-    told = 1.0 - par.unaided * (1.0 - actors.legitimacy) * (1.0 - actors.isr)
-    patrols = in_order(actors.guard[:, None, :] * actors.protects * told * (1.0 - actors.target).T)
+    heard = told(par, actors.legitimacy, actors.isr)
+    patrols = in_order(actors.guard[:, None, :] * actors.protects * heard * (1.0 - actors.target).T)
     attackers = in_order(strength * harm.T)
-    menaced = in_order(strength * np.maximum(2.0 * harm, loose).T * (1.0 + actors.provoked[:, None, :]))
+    armed = strength * np.maximum(2.0 * harm, loose).T * (1.0 + actors.provoked[:, None, :])
+    crowds = cells.men_active[:, None, :] * cells.rivalry.T
+    menaced = in_order(np.concatenate((armed, crowds), axis=2))
     threat = 1.0 + par.threat_per_need * attackers / need
     protection_out[:] = 1.0 - exp(-patrols * reach / (need * threat))
     menace_out[:] = 1000.0 * menaced / (people + par.exposure_half)
 
 
-def lethality(par: Any, intent: int) -> float:
+def told(par: Any, legitimacy: Any, isr: Any) -> Any:
+    return 1.0 - par.unaided * (1.0 - legitimacy) * (1.0 - isr)
+
+
+def tie_down(par: Any, actors: Any, tied_out: Any) -> None:
+    """Enemies and protectors within reach, by will and fighting weight, against the organisation's own weight there."""
+    arms, cohesion = 0.5 + actors.arms, 0.5 + 0.5 * actors.cohesion
+    protecting = np.where(actors.outsider == 1, actors.protects * told(par, actors.legitimacy, actors.isr), 0.0)
+    will = np.maximum(np.maximum(actors.hostile, actors.hostile.T), protecting)  # [a, b]
+    np.fill_diagonal(will, 0.0)
+    against = in_order(actors.guard[:, None, :] * arms * cohesion * will)
+    own = np.where(actors.strength > 0, actors.strength * arms * cohesion, 1.0)
+    tied_out[:] = np.where(actors.strength > 0, par.tied_down * against / (against + own), 0.0)
+
+
+def lethality(par: Any, intent: int, discipline: float, pay: float) -> float:
+    """Discipline keeps half of ordered killing back; discipline or pay keep back what is only let happen."""
     rungs = (0.0, par.lethality_permit, par.lethality_repress, par.lethality_mass, par.lethality_exterminate)
-    return float(rungs[max(intent, 0)])
+    if intent == PERMIT:
+        return float(par.lethality_permit * (1.0 - discipline) * (1.0 - pay))
+    return float(rungs[max(intent, 0)] * (1.0 - 0.5 * discipline))
 
 
 def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any) -> None:
@@ -46,36 +66,41 @@ def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, b
     places, groups = cells.home.shape
     budget_out[:] = 0.0
     for p in range(places):
-        met = in_reach(par, cells.home[p], cells.away[p], cells.trapped[p], cells.stopped[p])
         people = cells.home[p] + cells.away[p]
+        met = in_reach(par, people, cells.trapped[p], cells.stopped[p])
+        exposed = (1.0 + par.concentration * (cells.away[p] / (people + 1.0))) * (1.0 - cells.protection[p])
         everyone = float(people.sum())
         others = (people - cells.men[p]) / (people + 1.0)
         for a in np.flatnonzero((actors.strength[p] > 0) & (actors.intent > 0)):
             loose = 1.0 - actors.discipline[a]
-            ordered = lethality(par, actors.intent[a]) * (1.0 - 0.5 * actors.discipline[a]) * par.days_of_violence
+            ordered = lethality(par, actors.intent[a], actors.discipline[a], actors.pay[a]) * par.days_of_violence
             reprisal = par.reprisal_weight * par.lethality_mass * actors.provoked[p, a] * loose
             if actors.intent[a] < MASS:
                 ordered *= 1.0 - (1.0 - par.held_quiet) * actors.control[p, a]
-            budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a])
+            budget = (ordered + reprisal) * (par.killer_share * actors.strength[p, a] * (1.0 - actors.tied[p, a]))
             aside = par.indiscriminate * (1.0 - actors.control[p, a]) * loose * (1.0 - actors.constituency[a])
             reach = met * (1.0 - actors.spares[a] * others)
             aim = np.empty(groups)
             mistake(cells.recognised, actors.target[a], reach, aim)
             for each in (aim, np.maximum(aside - actors.target[a], 0.0)):
-                share_out(par, budget, everyone, each, reach, cells.protection[p], budget_out[p, a])
+                share_out(par, budget, everyone, each, reach, exposed, budget_out[p, a])
+        giving = (actors.strength[p] > 0) & (actors.intent == EXTERMINATE)  # orders to exterminate
+        told_to = actors.control[p][giving][:, None] * actors.constituency[giving]
+        called = np.minimum(in_order(np.ascontiguousarray(told_to.T)), 1.0)
         for c in np.flatnonzero(cells.men_active[p] > 0):
             month = 1e4 * cells.killed_month[p, c] / (cells.home[p, c] + cells.away[p, c] + 1.0)
-            heat = min(par.crowd_idle + trigger[p] + month / (month + par.grief_half), 1.0)
-            mob = par.killer_share * cells.men_active[p, c] * par.lethality_crowd * heat
+            heat = min(par.crowd_idle + trigger[p] + par.crowd_grief * month / (month + par.grief_half), 1.0)
+            riot = par.lethality_crowd * heat
+            mob = par.killer_share * cells.men_active[p, c] * (riot + called[c] * (par.lethality_exterminate - riot))
             reach = met * (1.0 - actors.spares[crowd_actor[c]] * others)
             aim = np.empty(groups)
-            mistake(cells.recognised, cells.rivalry[p, c], reach, aim)
-            share_out(par, mob, everyone, aim, reach, cells.protection[p], budget_out[p, crowd_actor[c]])
+            mistake(cells.recognised, cells.rivalry[c], reach, aim)
+            share_out(par, mob, everyone, aim, reach, exposed, budget_out[p, crowd_actor[c]])
 
 
-def in_reach(par: Any, home: Any, away: Any, trapped: Any, stopped: Any) -> Any:
-    """Numbers or arrays of people; the displaced and those stopped on the road count more, those in hiding less."""
-    return np.maximum(home + away - par.hiding * trapped, 0.0) + par.concentration * away + par.captured * stopped
+def in_reach(par: Any, people: Any, trapped: Any, stopped: Any) -> Any:
+    """Numbers or arrays of people; those stopped on the road count more, those in hiding less."""
+    return np.maximum(people - par.hiding * trapped, 0.0) + par.captured * stopped
 
 
 def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
@@ -85,16 +110,15 @@ def mistake(recognised: Any, meant: Any, reach: Any, aim_out: Any) -> None:
     aim_out[:] = np.minimum(meant * recognised + astray / everybody, 1.0)
 
 
-def share_out(par: Any, budget: float, everyone: float, aim: Any, reach: Any, protection: Any, budget_out: Any) -> None:
+def share_out(par: Any, budget: float, everyone: float, aim: Any, reach: Any, exposed: Any, budget_out: Any) -> None:
     if aim.max() > 0.0:
         wanted = in_order(aim / aim.max() * reach)
         hard_to_find = par.exposure_half + par.exposure_share * everyone
-        budget_out += budget * aim * reach / (wanted + hard_to_find) * (1.0 - protection)
+        budget_out += budget * aim * reach / (wanted + hard_to_find) * exposed
 
 
-def rivals(par: Any, animosity: Any, cells: Any, rivalry_out: Any) -> None:
-    hatred = np.maximum(animosity - par.rival_from, 0.0) / (1.0 - par.rival_from)
-    rivalry_out[:] = cells.hostility_mean[:, :, None] * hatred
+def rivals(par: Any, animosity: Any, rivalry_out: Any) -> None:
+    rivalry_out[:] = np.maximum(animosity - par.rival_from, 0.0) / (1.0 - par.rival_from)
 
 
 def poisson(key: Any, mean: float, who: int, day: int, stream: int) -> int:
