@@ -93,9 +93,16 @@ def test_conditions_that_nobody_believes_restrain_nobody() -> None:
     assert believed < 10 * not_believed < 0.0
 
 
+def army_kills() -> Theatre:
+    """The theatre with an army in mass violence and nobody else who harms."""
+    theatre = sahra("advance")
+    actors = tuple(replace(one, intent=MASS if one.name == "army" else RESTRAIN) for one in theatre.actors)
+    return replace(theatre, actors=actors)
+
+
 def lesson_of(asked: dict[str, Any]) -> float:
     """What leaders have learnt in two months from whom outsiders pay."""
-    model = told(policy(asked), 60, ladder_rate=1e-300)  # who harms goes on, who does not does not begin
+    model = told(policy(asked), 60, army_kills(), ladder_rate=1e-300)  # who harms goes on, who does not does not begin
     assert rung_of_harm(model.world.actors.intent)[model.setting.own].any(), "nobody harms: nothing to learn"
     lessons = {leader.mind.get("lesson", 0.0) for leader in model.leaders}
     return max(lessons, key=abs)
@@ -103,12 +110,7 @@ def lesson_of(asked: dict[str, Any]) -> float:
 
 def test_a_reward_to_violators_teaches_that_violence_pays() -> None:
     """The same money on conditions, or to those who hold back, does not."""
-    model = told(NONE, 60, ladder_rate=1e-300)
-    units, names = model.world.units, model.setting.index.actors
-    there = np.bincount(units.actor, units.strength, len(names)) > 0
-    harm = dict(zip(names, rung_of_harm(model.world.actors.intent), strict=True))
-    leading = [leader.name for leader in model.leaders if there[names.index(leader.name)]]
-    guilty, clean = [one for one in leading if harm[one] > 0], [one for one in leading if harm[one] == 0]
+    guilty, clean = ["army"], [one.name for one in army_kills().actors if one.kind == "rebel" and not one.latent]
     reward = {"instrument": "aid_inducement", "gain": 0.3}
     assert lesson_of({**reward, "conditional": 0, "targets": guilty}) > 0.0
     assert lesson_of({**reward, "conditional": 1, "targets": guilty}) == 0.0

@@ -21,7 +21,7 @@ from sim.world.report import PublicReport
 from tests.interventions.cases import CASES, SEED, Story, nothing_done, raw_policy, sahra, tell
 
 DAYS = 160
-LOUD = 10  # a seed under which there is much to react to
+LOUD = 8  # a seed under which there is much to react to
 NEWS = {"reported_deaths": 5, "within_days": 30}
 
 
