@@ -222,7 +222,8 @@ def persons_day(
     place, people, status, active, men = persons.place, persons.people, persons.status, persons.active, persons.men
     hostility, fear, mean = persons.hostility, persons.fear, cells.hostility_mean
     mixing, hate, width = F32(mind.mixing_rate), F32(join.hostility_weight), F32(0.5 / join.join_width)
-    join_rate, fatigue, calm = F32(join.join_rate), F32(join.quit_fatigue), F32(way.return_fear)
+    join_rate, fatigue = F32(join.join_rate), F32(join.quit_fatigue)
+    calm, settled = F32(way.return_fear), F32(way.onward_quiet)
     for cell in range(first_cell, last_cell):
         h, g = cell // groups, cell % groups
         start, end = cells.first[cell], cells.first[cell + 1]
@@ -257,10 +258,10 @@ def persons_day(
                 )
             if seen & AWAY_FROM_HOME:
                 flight.wander(
-                    flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key, calm,
+                    flag[: hi - lo], lo, h, g, key, day, _JOURNEY, first_key, second_key, calm, settled,
                     cells.fear_push, cells.fear_fade, cells.onward_rate, cells.return_rate,
                     places.abroad, roads.first, roads.to, roads.choice, roads.passing,
-                    place, people, men, status, fear, moved_out,
+                    place, people, men, persons.threshold, status, fear, moved_out,
                 )
 # fmt: on
 

@@ -34,6 +34,7 @@ Feeling = declare(
     Parameter("rumour_weight", 0.02, 0.0, 0.05, "1/day", "fear from incitement and rumour alone", "assumption"),
     Parameter("menace_weight", 0.06, 0.02, 0.15, "1/day", "fear from armed people who prey on the group, without killing", "assumption; flight ahead of armed columns, Ball 2002"),
     Parameter("menace_half", 3.0, 1.0, 8.0, "1/1,000", "armed people per 1,000 at which that fear is half", "assumption"),
+    Parameter("hunted", 3.0, 1.0, 5.0, "1", "how much more that is for a group of whom many were killed in the last month", "assumption; derived: where killers are all around, fear has to pass the threshold of nine in ten; Serb-held Bosnia lost nearly all others in 1992-95; form: collective targeting makes whole groups leave, Steele 2009 JPR 46(3)"),
     Parameter("fear_fade", 0.06, 0.03, 0.1, "1/day", "loss of fear (half-life 7-23 days)", "assumption"),
     Parameter("calm_by_protection", 0.05, 0.0, 0.1, "1/day", "further loss of fear under full protection", "assumption"),
     Parameter("speech_fade", 0.05, 0.02, 0.1, "1/day", "speed at which speech follows what leaders and media say", "assumption"),
@@ -61,7 +62,14 @@ def drives(
     for p in range(places):
         for g in range(groups):
             local[p, g] = 1e4 * cells.killed_today[p, g] / (cells.home[p, g] + cells.away[p, g] + 1.0)
-    near = np.empty(groups)
+    near, hunted = np.empty(groups), np.empty(groups)
+    for g in range(groups):
+        killed, everyone = 0.0, 1.0
+        for p in range(places):
+            killed += cells.killed_month[p, g]
+            everyone += cells.home[p, g] + cells.away[p, g]
+        month = 1e4 * killed / everyone
+        hunted[g] = 1.0 + par.hunted * month / (month + par.victim_half)
     for p in range(places):
         near[:] = 0.0
         for slot in range(roads.first[p], roads.first[p + 1]):
@@ -76,7 +84,7 @@ def drives(
                 + par.near_weight * near[g] / (near[g] + par.fear_half)
                 + par.media_weight * media[p] * national / (national + par.fear_half)
                 + par.rumour_weight * cells.speech[p, g]
-                + par.menace_weight * menace / (menace + par.menace_half)
+                + par.menace_weight * hunted[g] * menace / (menace + par.menace_half)
             )
             month = 1e4 * cells.killed_month[p, g] / people
             push = par.speech_rate * cells.speech[p, g] + par.victim_rate * month / (month + par.victim_half)

@@ -2,7 +2,7 @@
 
 A person flees when fear passes the own threshold, as fast as exits are open. Each road is weighed by the safety, room
 and kin at its end and by distance; blocked roads turn people back, who are then trapped (in hiding). The displaced move
-on from where it is dangerous, stay where it is safe, and return when home is calm and still stands.
+on from where it is dangerous while they are afraid, else stay, and return when home is calm and still stands.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Flight = declare(
     Parameter("leave_rate", 0.3, 0.2, 0.4, "1/day", "chance a day to leave once fear passes the threshold", "assumption"),
     Parameter("threshold_mean", 0.45, 0.4, 0.5, "share", "mean fear threshold of flight", "assumption; Bennett 2008 JASSS 11(4)7 for the form"),
     Parameter("threshold_sd", 0.15, 0.1, 0.2, "share", "spread of that threshold", "assumption"),
-    Parameter("onward_conflict", 1.0, 0.8, 1.0, "1/day", "chance a day to move on from open conflict", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377", "seen"),
-    Parameter("onward_quiet", 0.01, 0.002, 0.03, "1/day", "chance a day to move on from elsewhere", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377 use 0.3 for refugees only; many of the displaced stay near", "seen"),
+    Parameter("onward_conflict", 1.0, 0.8, 1.0, "1/day", "chance a day to move on from open conflict of those whom it frightens", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377", "seen"),
+    Parameter("onward_quiet", 0.01, 0.002, 0.03, "1/day", "chance a day to move on of those who are not, or from elsewhere", "Suleimenova, Bell & Groen 2017 Sci Rep 7:13377 use 0.3 for refugees only; many of the displaced stay near", "seen"),
     Parameter("danger_half", 0.15, 0.05, 0.3, "1/day", "drive of fear at which a place is half dangerous", "assumption"),
     Parameter("near_first_days", 1.0, 0.5, 2.0, "days", "distance offset in weighing roads", "assumption; FLEE uses 10 km"),
     Parameter("kin_weight", 2.0, 0.0, 4.0, "1", "pull of the own group's share at the end of a road", "assumption"),
@@ -208,6 +208,7 @@ def wander(
     first_key: Any,
     second_key: Any,
     calm: Any,
+    settled: Any,
     fear_push: Any,
     fear_fade: Any,
     onward_rate: Any,
@@ -220,12 +221,17 @@ def wander(
     place_out: Any,
     people: Any,
     men: Any,
+    threshold: Any,
     status_out: Any,
     fear_out: Any,
     moved_out: Any,
 ) -> None:
-    """Displaced rows (flagged 4) feel what is around them, move on, stay, or go home once fear is below `calm`."""
+    """Displaced rows (flagged 4) feel what is around them, move on, stay, or go home once fear is below `calm`.
+
+    Who would not flee from here, by the same threshold as at home, has `settled`, the chance to move on all the same.
+    """
     one = F32(1.0)
+    level = F32(1.0 / 255.0)
     unit = F32(1.0 / 16777216.0)
     for n in range(flag.size):
         if flag[n] != AWAY_FROM_HOME:
@@ -237,6 +243,8 @@ def wander(
         fear = min(max(fear, F32(0.0)), one)
         fear_out[row] = fear
         onward = onward_rate[here, group]
+        if fear <= F32(threshold[row]) * level:
+            onward = min(onward, settled)
         back = return_rate[home, group] if fear < calm else F32(0.0)
         chance = min(onward + back, one)
         if F32(mix(U32(row), first_key, second_key) >> U32(8)) * unit >= chance + chance:

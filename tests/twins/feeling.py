@@ -27,12 +27,14 @@ def drives(
     local = 1e4 * cells.killed_today / people
     near = np.zeros_like(local)
     np.maximum.at(near, ends(roads.first), local[roads.to] / (1.0 + roads.days)[:, None])
+    month = 1e4 * in_order(cells.killed_month.T) / (1.0 + (cells.home + cells.away).sum(axis=0))
+    hunted = 1.0 + par.hunted * month / (month + par.victim_half)
     shock = (
         local / (local + par.fear_half)
         + par.near_weight * near / (near + par.fear_half)
         + par.media_weight * media[:, None] * killed_rate / (killed_rate + par.fear_half)
         + par.rumour_weight * cells.speech
-        + par.menace_weight * cells.menace / (cells.menace + par.menace_half)
+        + par.menace_weight * hunted * cells.menace / (cells.menace + par.menace_half)
     )
     month = 1e4 * cells.killed_month / people
     push = par.speech_rate * cells.speech + par.victim_rate * month / (month + par.victim_half)

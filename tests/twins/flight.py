@@ -137,6 +137,7 @@ def wander(
     first_key: Any,
     second_key: Any,
     calm: Any,
+    settled: Any,
     fear_push: Any,
     fear_fade: Any,
     onward_rate: Any,
@@ -149,11 +150,12 @@ def wander(
     place_out: Any,
     people: Any,
     men: Any,
+    threshold: Any,
     status_out: Any,
     fear_out: Any,
     moved_out: Any,
 ) -> None:
-    """Fear follows the place one is in. Those who move go home in the proportion of the two rates, or take a road."""
+    """Fear follows the place one is in; without it one is settled. Those who move go home in the proportion of the two rates, or take a road."""
     one = F32(1.0)
     rows = first_row + np.flatnonzero(flag == AWAY_FROM_HOME)
     here = place_out[rows].astype(np.int64)
@@ -161,6 +163,8 @@ def wander(
     f = np.clip(f + fear_push[here, group] * (one - f) - fear_fade[here, group] * f, F32(0.0), one)
     fear_out[rows] = f
     onward = onward_rate[here, group]
+    afraid = f > threshold[rows].astype(F32) * F32(1.0 / 255.0)
+    onward = np.where(afraid, onward, np.minimum(onward, settled))
     back = np.where(f < calm, return_rate[home, group], F32(0.0))
     chance = np.minimum(onward + back, one)
     screened = (mix(rows.astype(np.uint64), np.uint64(first_key), np.uint64(second_key)) >> 8).astype(F32) * F32(

@@ -236,9 +236,9 @@ def _(c: Case) -> tuple[Any, ...]:
     keys = [np.uint32(c.random.integers(0, 2**32)) for _ in range(2)]
     return (
         flag, rows.start, home, group, w.key, w.day, STREAMS["journey"], *keys,
-        f32(c), cells.fear_push, cells.fear_fade,
+        f32(c), f32(c), cells.fear_push, cells.fear_fade,
         cells.onward_rate, cells.return_rate, w.places.abroad, r.first, r.to, r.choice, r.passing,
-        p.place, p.people, p.men, p.status, p.fear, no_moves(c),
+        p.place, p.people, p.men, p.threshold, p.status, p.fear, no_moves(c),
     )  # fmt: skip
 
 
