@@ -344,14 +344,15 @@ def valley(capital_held: str = "", parity: float = 1.0, third: int = 0) -> Theat
 @cache
 def regime(committed: bool) -> Theatre:
     """The state of the expulsion, two years, either committed (to driving a group out, by ideology, under existential
-    threat) or wavering (it wants to stay in power, in calmer times, and selective repression is how far it has gone).
+    threat) or wavering (it leans to the same goal in calmer times and has gone as far as selective repression; left
+    alone it spends about half of its weeks there, which is what wavering means here).
     """
     at = {"exclusionary_ideology": 1.0, "regime_instability": 1.0, "armed_conflict": 1.0} if committed else {
         "exclusionary_ideology": 0.3, "regime_instability": 0.5, "armed_conflict": 0.5}  # fmt: skip
     own: dict[str, Any] = (
         {"exclusion": 1.0, "goal": "expel", "intent": 3}
         if committed
-        else {"exclusion": 0.3, "goal": "rule", "intent": 2}
+        else {"exclusion": 0.5, "goal": "expel", "intent": 2}
     )
     base = at_risk(expulsion(), **at)
     actors = tuple(replace(one, **own) if one.name == "state" else one for one in base.actors)
