@@ -38,6 +38,7 @@ class PolicyDesk:
         self.leads = [
             self._lead(step.instrument) + self.deployment.delay(n) for n, step in enumerate(setting.policy.steps)
         ]
+        self._suspending = any(step.instrument.suspends for step in setting.policy.steps)
         self._known: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self._dated: list[tuple[int, int, Instrument]] = []
 
@@ -99,14 +100,28 @@ class PolicyDesk:
             if instrument.announced and instrument.is_promise and not steps[n].mutes >= WORDS
         ]
 
+    def _resting(self) -> set[str]:
+        """Payers that are suspended today."""
+        if not self._suspending:
+            return set()
+        return {
+            payer
+            for _, first, instrument in self._works()
+            if instrument.runs(self.world.day - first)
+            for payer in instrument.suspends
+        }
+
     def set_levers(self, records: Records) -> Levers:
         """Levers as they are today, also written to the places that they concern."""
         setting, world = self.setting, self.world
         levers = Levers.at_rest(len(setting.index.places), len(setting.index.actors))
         self.deployment.weigh(self._works())
+        suspended = self._resting()
         for n, first, instrument in self._works():
             age, mutes = world.day - first, setting.policy.steps[n].mutes
             resting = {name: copy(getattr(levers, name)) for name in mutes if name != PRESENCE}
+            if instrument.payer in suspended and not instrument.suspends:
+                continue
             if instrument.runs(age):
                 instrument.apply(levers, age)
             elif age < 0 and instrument.announced:
@@ -129,9 +144,10 @@ class PolicyDesk:
 
     def book_costs(self, day: int) -> None:
         """Book what the policy costs on that day, by payer."""
-        euros = self.file["euros"]
+        euros, suspended = self.file["euros"], self._resting()
         for n, first, instrument in self._works():
-            if instrument.runs(day - first):
+            paid = instrument.payer not in suspended or instrument.suspends
+            if paid and instrument.runs(day - first):
                 spent = instrument.cost(day - first)
                 euros[instrument.payer] = euros.get(instrument.payer, 0.0) + spent
                 self.deployment.spend(n, spent)

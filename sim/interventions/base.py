@@ -84,6 +84,11 @@ class Instrument(ABC):
         """Organisations at which it is aimed as a punishment; empty = at no one in particular."""
         return ()
 
+    @property
+    def suspends(self) -> tuple[str, ...]:
+        """Payers whose other programmes rest, and cost nothing, while it is in force."""
+        return ()
+
     def foreseen(self, levers: Levers, days_to_effect: int, belief: Any) -> None:  # noqa: B027
         """What is perceived of it between decision and first effect, as far as it is believed (`belief` [actor])."""
 

@@ -228,3 +228,23 @@ def test_a_charge_stands_in_the_way_of_a_deal() -> None:
 
     assert 0.0 < chance({"instrument": "icc_referral"}) < chance()
     assert change(400, {"instrument": "icc_referral"}) < 0.0, "and it does cost"
+
+
+def test_a_suspended_fund_pays_for_nothing_else() -> None:
+    """Its own programmes rest and cost nothing meanwhile; those of the fund that asks no host go on."""
+
+    def running(*asked: dict[str, Any]) -> tuple[Levers, dict[str, float]]:
+        model = told(policy(*asked), 200)
+        return model.levers, model.policy_desk.file["euros"]
+
+    support, rights = {"instrument": "budget_support_on_conditions"}, {"instrument": "free_press"}
+    stop = {"instrument": "aid_suspension", "pay": 0, "hardship": 0, "rally": 0, "cost": 0}
+    levers, euros = running(support, rights)
+    stopped, spent = running(support, rights, stop)
+    alone, only = running(rights)
+    assert levers.elite_gain.any()
+    assert not stopped.elite_gain.any()
+    assert alone.counter_speech.any() or (alone.incitement != 1.0).any()
+    assert spent.get("eu_edf", 0.0) == 0.0 < euros["eu_edf"]
+    assert spent["eu_eidhr"] == only["eu_eidhr"] > 0.0
+    np.testing.assert_array_equal(stopped.counter_speech, alone.counter_speech)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from sim.interventions.families.catalogue import fund
 from sim.interventions.families.programme import GrowingProgramme, ripened
 from sim.interventions.reading import Reader, per_day, read_actors, read_places
 from sim.scenario.theatre import Theatre
@@ -17,7 +18,8 @@ from sim.world.levers import Levers
 class Assistance(GrowingProgramme):
     """Money, arms, discipline and cohesion given to an organisation, or (negative) taken away, over `ramp_days`.
 
-    What is withdrawn from a state is felt by people too: livelihoods lost in the places, and a rally at first.
+    What is withdrawn from a state is felt by people too: livelihoods lost in the places, and a rally at first. A fund that
+    is suspended (`funds`, its payer) pays for nothing else meanwhile.
     """
 
     targets: tuple[int, ...]
@@ -29,6 +31,12 @@ class Assistance(GrowingProgramme):
     hardship: float
     rally: float
     rally_days: float
+    funds: tuple[str, ...]
+
+    @property
+    def suspends(self) -> tuple[str, ...]:
+        """Payers whose other programmes rest while it is in force."""
+        return self.funds
 
     def apply(self, levers: Levers, age: int) -> None:
         """Pay, arms, discipline and cohesion of the targets; hardship of the places."""
@@ -56,5 +64,6 @@ def assistance(reader: Reader, where: str, theatre: Theatre, index: Index, slot:
         rally=reader.number("rally", 0, 1, 0.0),
         rally_days=reader.number("rally_days", 1, 3660, 60),
         ramp=reader.number("ramp_days", 1, 3660, 30),
+        funds=tuple(fund(name, where).payer for name in reader.names("suspends", ())),
         per_day=per_day(reader, common),
     )

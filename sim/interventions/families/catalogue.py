@@ -90,6 +90,13 @@ def envelopes() -> dict[str, Envelope]:
     return {path.stem: _envelope(path) for path in sorted((_folder() / "envelopes").glob("*.yaml"))}
 
 
+def fund(name: Any, where: str) -> Envelope:
+    """One fund; BadInput for an unknown name."""
+    if not isinstance(name, str) or name not in envelopes():
+        raise BadInput(f"no envelope {name!r}", where=where, instead=did_you_mean(str(name), envelopes()))
+    return envelopes()[name]
+
+
 @cache
 def card(name: str) -> Card:
     """One instrument; BadInput for an unknown name."""
@@ -115,22 +122,22 @@ def expanded(raw: Any, where: str) -> Any:
     one = card(name)
     given = {"name": one.name, **({"envelope": one.envelope} if one.envelope else {}), **one.defaults, **raw}
     given["instrument"] = one.family
-    fund = given.pop("envelope", "")
-    return _funded(given, fund, where) if fund else given
+    envelope = given.pop("envelope", "")
+    return _funded(given, fund(envelope, where), where) if envelope else given
 
 
-def _funded(given: dict[str, Any], name: Any, where: str) -> dict[str, Any]:
+def _funded(given: dict[str, Any], paid_from: Envelope, where: str) -> dict[str, Any]:
     """Lead time, payer and decision as the fund has them, unless the file says otherwise."""
-    if not isinstance(name, str) or name not in envelopes():
-        raise BadInput(f"no envelope {name!r}", where=where, instead=did_you_mean(str(name), envelopes()))
-    fund, cost = envelopes()[name], given.get("cost", 0)
+    cost = given.get("cost", 0)
     amount = cost["value"] if isinstance(cost, Mapping) and "value" in cost else cost
-    if isinstance(amount, (int, float)) and amount > fund.amount.value:
+    if isinstance(amount, (int, float)) and amount > paid_from.amount.value:
         raise BadInput(
-            f"costs {amount:,.0f} euros", where=where, why=f"{name} held {fund.amount.value:,.0f} for the whole world",
+            f"costs {amount:,.0f} euros", where=where, why=f"{paid_from.name} held {paid_from.amount.value:,.0f} for the whole world",
             instead="a smaller programme, or another envelope",
         )  # fmt: skip
-    return {"lead_days": dict(fund.lead), "payer": fund.payer, "decided_by": fund.decided_by, **given}
+    return {
+        "lead_days": dict(paid_from.lead), "payer": paid_from.payer, "decided_by": paid_from.decided_by, **given
+    }  # fmt: skip
 
 
 def _card(path: Path) -> Card:
