@@ -155,7 +155,10 @@ def wander(
     fear_out: Any,
     moved_out: Any,
 ) -> None:
-    """Fear follows the place one is in; without it one is settled. Those who move go home in the proportion of the two rates, or take a road."""
+    """Fear follows the place one is in; without it one is settled.
+
+    Those who move go home in the proportion of the two rates, or take a road.
+    """
     one = F32(1.0)
     rows = first_row + np.flatnonzero(flag == AWAY_FROM_HOME)
     here = place_out[rows].astype(np.int64)

@@ -18,8 +18,8 @@ from sim.world.levers import Levers
 class Assistance(GrowingProgramme):
     """Money, arms, discipline and cohesion given to an organisation, or (negative) taken away, over `ramp_days`.
 
-    What is withdrawn from a state is felt by people too: livelihoods lost in the places, and a rally at first. A fund that
-    is suspended (`funds`, its payer) pays for nothing else meanwhile.
+    What is withdrawn from a state is felt by people too: livelihoods lost in the places, and a rally at first. A fund
+    that is suspended (`funds`, its payer) pays for nothing else meanwhile.
     """
 
     targets: tuple[int, ...]

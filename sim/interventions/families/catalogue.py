@@ -132,7 +132,8 @@ def _funded(given: dict[str, Any], paid_from: Envelope, where: str) -> dict[str,
     amount = cost["value"] if isinstance(cost, Mapping) and "value" in cost else cost
     if isinstance(amount, (int, float)) and amount > paid_from.amount.value:
         raise BadInput(
-            f"costs {amount:,.0f} euros", where=where, why=f"{paid_from.name} held {paid_from.amount.value:,.0f} for the whole world",
+            f"costs {amount:,.0f} euros", where=where,
+            why=f"{paid_from.name} held {paid_from.amount.value:,.0f} for the whole world",
             instead="a smaller programme, or another envelope",
         )  # fmt: skip
     return {
