@@ -154,12 +154,7 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
     place, people, men, first = persons.place, persons.people, persons.men, cells.first
     dying = cells.killed_today + cells.dying_today
     line = np.zeros((places, groups, 2, 3), dtype=np.int64)  # of others and of men: dying, rest, alive
-    among_displaced = False
-    for p in range(places):
-        for g in range(groups):
-            if dying[p, g] > 0:
-                form_up(key, day, p, g, cells, line[p, g])
-                among_displaced = among_displaced or cells.away[p, g] > 0
+    among_displaced = form_up(key, day, cells, dying, line)
     for at_home in (True, False):
         if not (at_home or among_displaced):
             break
@@ -175,8 +170,8 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
                     of_them = step_forward(int(men[i]), line[q, g, 1])
                     if others + of_them > 0:
                         violence.lay_down(
-                            i, q, g, others + of_them, of_them, at_home,
-                            people, men, persons.status, persons.active, cells,
+                            i, q, g, others + of_them, of_them, at_home, people, men, persons.status, persons.active,
+                            cells.home, cells.away, cells.trapped, cells.men, cells.men_active,
                         )  # fmt: skip
 
 
@@ -188,21 +183,33 @@ def step_forward(people: int, line_out: Any) -> int:
 
 
 @kernel
-def form_up(key: Any, day: int, p: int, g: int, cells: Any, line_out: Any) -> None:
-    """Count the day's dead of a place and group, and form the two lines [others, men] that `bury` goes along."""
-    alive = cells.home[p, g] + cells.away[p, g]
-    left, men_left = alive - cells.killed_today[p, g], cells.men[p, g] - cells.men_killed_today[p, g]
-    first, second, third, _ = philox(key[0], key[1], p * cells.home.shape[1] + g, day, _VICTIMS, 0)
-    of_them = cells.men_killed_today[p, g]
-    if left > 0:  # illness does not choose
-        of_them += (men_left * cells.dying_today[p, g] + int(third) % left) // left
-    cells.killed[p, g] += cells.killed_today[p, g]
-    cells.men_killed[p, g] += cells.men_killed_today[p, g]
-    cells.indirect[p, g] += cells.dying_today[p, g]
-    men = cells.men[p, g]
-    line_out[0, 0], line_out[0, 2] = cells.killed_today[p, g] + cells.dying_today[p, g] - of_them, max(alive - men, 1)
-    line_out[1, 0], line_out[1, 2] = of_them, max(men, 1)
-    line_out[0, 1], line_out[1, 1] = int(first) % line_out[0, 2], int(second) % line_out[1, 2]
+def form_up(key: Any, day: int, cells: Any, dying: Any, line_out: Any) -> bool:
+    """Count the day's dead, and form the two lines [others, men] of each place and group that `bury` goes along.
+
+    Returns whether somebody may have died among the displaced.
+    """
+    places, groups = dying.shape
+    among_displaced = False
+    for p in range(places):
+        for g in range(groups):
+            if dying[p, g] == 0:
+                continue
+            alive = cells.home[p, g] + cells.away[p, g]
+            left, men_left = alive - cells.killed_today[p, g], cells.men[p, g] - cells.men_killed_today[p, g]
+            first, second, third, _ = philox(key[0], key[1], p * groups + g, day, _VICTIMS, 0)
+            of_them = cells.men_killed_today[p, g]
+            if left > 0:  # illness does not choose
+                of_them += (men_left * cells.dying_today[p, g] + int(third) % left) // left
+            cells.killed[p, g] += cells.killed_today[p, g]
+            cells.men_killed[p, g] += cells.men_killed_today[p, g]
+            cells.indirect[p, g] += cells.dying_today[p, g]
+            others, men = max(alive - cells.men[p, g], 1), max(cells.men[p, g], 1)
+            line_out[p, g, 0, 0], line_out[p, g, 0, 1], line_out[p, g, 0, 2] = (
+                dying[p, g] - of_them, int(first) % others, others
+            )  # fmt: skip
+            line_out[p, g, 1, 0], line_out[p, g, 1, 1], line_out[p, g, 1, 2] = of_them, int(second) % men, men
+            among_displaced = among_displaced or cells.away[p, g] > 0
+    return among_displaced
 
 
 # fmt: off

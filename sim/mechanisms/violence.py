@@ -470,25 +470,29 @@ def lay_down(
     dead: int,
     of_them: int,
     at_home: bool,
-    people: Any,
-    men: Any,
-    status: Any,
-    active: Any,
-    cells: Any,
+    people_out: Any,
+    men_out: Any,
+    status_out: Any,
+    active_out: Any,
+    home_out: Any,
+    away_out: Any,
+    trapped_out: Any,
+    all_men_out: Any,
+    men_active_out: Any,
 ) -> None:
-    """Take `dead` people, `of_them` men of fighting age, out of one row and out of the counts of its cell."""
-    count = int(people[row])
-    cells.men[place, group] -= of_them
+    """Take `dead` people, `of_them` men of fighting age, out of one row and out of the counts [place, group]."""
+    count = int(people_out[row])
+    all_men_out[place, group] -= of_them
     if at_home:
-        cells.home[place, group] -= dead
-        if status[row] == TRAPPED:
-            cells.trapped[place, group] -= dead
-        if active[row] == 1:
-            cells.men_active[place, group] -= of_them
+        home_out[place, group] -= dead
+        if status_out[row] == TRAPPED:
+            trapped_out[place, group] -= dead
+        if active_out[row] == 1:
+            men_active_out[place, group] -= of_them
     else:
-        cells.away[place, group] -= dead
-    people[row] = count - dead
-    men[row] = men[row] - of_them
+        away_out[place, group] -= dead
+    people_out[row] = count - dead
+    men_out[row] = men_out[row] - of_them
     if count == dead:
-        status[row] = DEAD
-        active[row] = 0
+        status_out[row] = DEAD
+        active_out[row] = 0

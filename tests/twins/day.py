@@ -40,8 +40,9 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
         for row, lost, of_them in zip(line, others_lost, men_lost, strict=True):
             if lost + of_them:
                 at_home = bool(home_of[row] == p)
-                people, status, active = persons.people, persons.status, persons.active
-                lay_down(row, p, g, lost + of_them, of_them, at_home, people, persons.men, status, active, cells)
+                rows = persons.people, persons.men, persons.status, persons.active
+                counts = cells.home, cells.away, cells.trapped, cells.men, cells.men_active
+                lay_down(row, p, g, lost + of_them, of_them, at_home, *rows, *counts)
 
 
 def sample(line: list[int], dying: int, coin: int) -> list[int]:

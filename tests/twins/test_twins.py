@@ -414,7 +414,10 @@ def _(c: Case) -> tuple[Any, ...] | None:
     place = int(p.place[row])
     of_them = int(c.random.integers(0, int(p.men[row]) + 1))
     dead = max(of_them + int(c.random.integers(0, int(p.people[row]) - int(p.men[row]) + 1)), 1)
-    return row, place, group, dead, of_them, place == home, p.people, p.men, p.status, p.active, cells
+    return (
+        row, place, group, dead, of_them, place == home, p.people, p.men, p.status, p.active,
+        cells.home, cells.away, cells.trapped, cells.men, cells.men_active,
+    )  # fmt: skip
 
 
 # ---- the day ------------------------------------------------------------------------------------------------------

@@ -263,21 +263,25 @@ def lay_down(
     dead: int,
     of_them: int,
     at_home: bool,
-    people: Any,
-    men: Any,
-    status: Any,
-    active: Any,
-    cells: Any,
+    people_out: Any,
+    men_out: Any,
+    status_out: Any,
+    active_out: Any,
+    home_out: Any,
+    away_out: Any,
+    trapped_out: Any,
+    all_men_out: Any,
+    men_active_out: Any,
 ) -> None:
     """The counts of the cell lose what the row loses; a row without people is dead."""
-    left = int(people[row]) - dead
-    (cells.home if at_home else cells.away)[place, group] -= dead
-    cells.men[place, group] -= of_them
-    if at_home and status[row] == TRAPPED:
-        cells.trapped[place, group] -= dead
-    if at_home and active[row]:
-        cells.men_active[place, group] -= of_them
-    people[row] = left
-    men[row] -= of_them
+    left = int(people_out[row]) - dead
+    (home_out if at_home else away_out)[place, group] -= dead
+    all_men_out[place, group] -= of_them
+    if at_home and status_out[row] == TRAPPED:
+        trapped_out[place, group] -= dead
+    if at_home and active_out[row]:
+        men_active_out[place, group] -= of_them
+    people_out[row] = left
+    men_out[row] -= of_them
     if left == 0:
-        status[row], active[row] = DEAD, 0
+        status_out[row], active_out[row] = DEAD, 0
