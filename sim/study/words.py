@@ -26,6 +26,7 @@ BASELINES = {
     "crps_flat": "a flat lognormal",
     "crps_last12": "the last twelve months taken as a forecast",
     "crps_persistence": "one-step persistence, which sees the month before",
+    "crps_structural": "a structural regression on what was known of the country",
 }
 """The simple forecasts that a hindcast is set beside, by their key in its scores."""
 
