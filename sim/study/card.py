@@ -71,7 +71,7 @@ def said(row: Mapping[str, Any]) -> str:
     share, never, middle = row.get("share_of_runs_inside"), row.get("share_never") or 0.0, row.get("median")
     if share is None:
         return "Not measured in these runs."
-    inside = f"{words.percent(share)} of runs inside"
+    inside = f"{words.percent(share)} of {row['runs']} runs inside"
     if middle is None:
         return f"It happens in no run; {_range(row)} observed."
     often = f", never in {words.percent(never)}" if never > 0 else ""

@@ -229,7 +229,7 @@ def row(values: Any, low: float, high: float, best: float = float("nan")) -> dic
 @pytest.mark.parametrize(
     ("values", "window", "wanted", "told"),
     [
-        ([10.0] * 6 + [90.0] * 4, (5, 20), "met", "60 % of runs inside"),
+        ([10.0] * 6 + [90.0] * 4, (5, 20), "met", "60 % of 10 runs inside"),
         ([10.0] * 2 + [90.0] * 8, (5, 20), "reached", "too high, by a factor of 4.5"),
         ([900.0] * 10, (5, 20), "missed", "too high, by a factor of 45.0"),
         ([0.0] * 10, (5, 20), "missed", "too low"),
