@@ -37,11 +37,14 @@ def row_of_fact(fact: facts.Fact, stage: str, values: Any) -> dict[str, Any]:
     found = np.asarray(values, float)
     known = found[np.isfinite(found)]
     inside = (known >= fact.low) & (known <= fact.high)
-    low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]).tolist() if len(known) else (None, None, None)
+    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
+    low, q25, middle, q75, high = np.quantile(known, levels).tolist() if len(known) else [None] * 5
+    point = fact.low == fact.high and fact.measure != "mass_killing"
     return {
         "kind": "fact", "name": fact.name, "statement": fact.statement, "stage": stage,
         "measure": fact.stated, "unit": fact.unit, "low": fact.low, "best": fact.best, "high": fact.high,
         "q05": low, "median": middle, "q95": high, "runs": len(found),
+        "middle_half": [q25, q75] if point and len(known) else None,
         "share_of_runs_inside": float(inside.sum() / len(found)) if len(found) else None,
         "share_never": float(1.0 - len(known) / len(found)) if len(found) else None,
         "source": fact.source, "grade": fact.grade,
@@ -54,12 +57,16 @@ def row_of_pattern(judged: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """`met` (half of the runs inside the range, or more), `reached` (fewer, but the 90 % band of the runs meets it),
-    `missed`, or `unmeasured`."""
+    """What a row is worth: `met`, `reached`, `missed` or `unmeasured`.
+
+    Met: half of the runs inside the range, or more; of a count without a range, that it lies in the middle half of the
+    runs. Reached: fewer, but the 90 % band of the runs meets the range.
+    """
     share = row.get("share_of_runs_inside")
     if share is None:
         return "unmeasured"
-    if share >= MET:
+    half = row.get("middle_half")
+    if share >= MET or (half and half[0] <= row["low"] <= half[1] and (row.get("share_never") or 0.0) < MET):
         return "met"
     if row.get("q05") is None or (row.get("share_never") or 0.0) > 0.95:
         return "missed"

@@ -236,6 +236,8 @@ def row(values: Any, low: float, high: float, best: float = float("nan")) -> dic
         ([float("nan")] * 10, (5, 20), "missed", "It happens in no run; 5 to 20 observed."),
         ([10.0] * 5 + [float("nan")] * 5, (5, 20), "met", "never in 50 %"),
         ([], (5, 20), "unmeasured", "Not measured"),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], (3.5, 3.5), "met", "0 % of 5 runs inside"),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], (4.5, 4.5), "reached", "too low"),
         ([3.0] * 10, (2, np.inf), "met", "at least 2 observed"),
         ([3.0] * 10, (-np.inf, 2), "missed", "at most 2 observed"),
     ],
