@@ -138,13 +138,17 @@ def card(
         **counted,
         "measured": measured,
         "summary": _summary(counted, measured, scored, found),
-        "right": [f"{row['statement']} {row['said']}" for row in full if row["verdict"] == "met"],
-        "within_reach": [f"{row['statement']} {row['said']}" for row in full if row["verdict"] == "reached"],
-        "wrong": [f"{row['statement']} {row['said']}" for row in full if row["verdict"] == "missed"],
+        "right": _told(full, "met"),
+        "within_reach": _told(full, "reached"),
+        "wrong": _told(full, "missed"),
         "months": _months(found) if scored else "",
         "rows": full,
         "not_scored": [dict(row) for row in unscored],
     }  # fmt: skip
+
+
+def _told(rows: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    return [f"{row['statement'].rstrip('.')}. {row['said']}" for row in rows if row["verdict"] == name]
 
 
 def _summary(counted: Mapping[str, int], measured: int, scored: bool, found: Mapping[str, Any]) -> str:
@@ -175,7 +179,7 @@ def lines(made: Mapping[str, Any]) -> list[str]:
         if made[key]:
             text += ["", heading, *(f"  {line}" for line in made[key])]
     if made["role"] == "never_scored":
-        text += ["", "What happened, and the runs", *(f"  {r['statement']} {r['said']}" for r in made["rows"])]
+        text += ["", "What happened, and the runs", *(f"  {line}" for line in _told(made["rows"], "not scored"))]
     if made["not_scored"]:
         text += ["", "Facts without a counterpart in the runs"]
         text += [f"  {row['statement']} ({row['why']})" for row in made["not_scored"]]

@@ -589,8 +589,7 @@ def sentence(found: Mapping[str, Any], start: datetime.date, scored_months: tupl
     rivals = [(name, float(found[name])) for name in BASELINES if name in found]
     name, best = min(rivals, key=lambda item: item[1])
     crps = float(found["crps"])
-    gain = 1.0 - crps / best
-    verdict = f"{100 * gain:.0f} % better than" if crps < best else "worse than"
+    verdict = f"{100 * (1.0 - crps / best):.0f} % better than" if crps < best else "worse than"
     return (
         f"Started on {start.day} {start:%B %Y} and scored on the {_DEATHS[str(found['deaths'])]} of "
         f"{scored_months[0]} to {scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict} the best of "
