@@ -308,8 +308,7 @@ def _fact(row: Mapping[str, str], where: str, theatre: Theatre) -> Fact:
     if row["grade"] not in GRADES:
         raise BadInput(f"unknown grade {row['grade']!r}", where=where, instead=did_you_mean(row["grade"], GRADES))
     low, best, high = (_figure(row[key], key, where) for key in ("low", "best", "high"))
-    if all(math.isnan(value) for value in (low, best, high)):
-        raise BadInput("low, best and high are all empty", where=where, instead="at least one of them")
+    stated = not all(math.isnan(value) for value in (low, best, high))
     if math.isnan(low):
         low = best if not math.isnan(best) else -math.inf
     if math.isnan(high):
@@ -320,7 +319,7 @@ def _fact(row: Mapping[str, str], where: str, theatre: Theatre) -> Fact:
     first, last = (_date(row[key], key, where) for key in ("first_day", "last_day"))
     if first and last and last < first:
         raise BadInput(f"last_day {last} lies before first_day {first}", where=where, instead="first_day <= last_day")
-    measure, part, unscored = _measure(row["measure"], theatre)
+    measure, part, unscored = _measure(row["measure"], theatre) if stated else ("", Part(), "no figure is stated")
     return Fact(row["name"], row["statement"], row["measure"], low, best, high, row["unit"], first, last, row["source"],
                 row["grade"], measure, part, unscored)  # fmt: skip
 

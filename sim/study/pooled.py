@@ -1,6 +1,6 @@
 """One calibration of all theatres together: sequential approximate Bayesian computation on windows and published facts.
 
-    python -m sim.study.pooled theatres=[car_2013,mali_2012] draws=192 generations=3 workers=2 output=outputs/pooled
+    python -m sim.study.pooled theatres=[car_2013,mali_2012] draws=160 generations=3 workers=2 output=outputs/pooled
 
 A few parameters are the same everywhere (configs/calibration/pooled.yaml says which, and why); the others are drawn
 from their stated ranges anew for every draw, so that their uncertainty stays in the result. The first generation comes
@@ -493,7 +493,7 @@ def told_cost(found: Mapping[str, Any], workers: int | None) -> str:
 
 
 def calibrate(
-    theatres: Sequence[Theatre | str | Path], *, draws: int = 192, count: int = 3, replicates: int = 1, seed: int = 1,
+    theatres: Sequence[Theatre | str | Path], *, draws: int = 160, count: int = 3, replicates: int = 1, seed: int = 1,
     workers: int | None = None, output: str | Path = "outputs/pooled", plan: Plan | None = None,
     engine: Engine | None = None, progress: bool | None = None,
 ) -> tuple[Pool, dict[str, Any]]:  # fmt: skip
@@ -655,7 +655,7 @@ def _told(pool: Pool, settings: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-_NUMBERS: dict[str, int | None] = {"draws": 192, "generations": 3, "replicates": 1, "seed": 1, "workers": None}
+_NUMBERS: dict[str, int | None] = {"draws": 160, "generations": 3, "replicates": 1, "seed": 1, "workers": None}
 _FLAGS = ("publish", "cost")
 
 

@@ -48,7 +48,6 @@ def scoring(folder: Path, text: str) -> None:
         ("dead,People are killed.,reported_deaths,1,20,400,people,,,made up", "the row has 10 cells, the header 11"),
         (",People are killed.,reported_deaths,1,20,400,people,,,made up,data", "name is empty"),
         ("dead,People are killed.,reported_deaths,1,20,400,people,,,,data", "source is empty"),
-        ("dead,People are killed.,reported_deaths,,,,people,,,made up,data", "low, best and high are all empty"),
         ("dead,People are killed.,reported_deaths,1,900,400,people,,,made up,data", "do not rise"),
         ('dead,People are killed.,reported_deaths,1,"1,900",4000,people,,,made up,data', "best '1,900' is no number"),
         ("dead,People are killed.,reported_deaths,1,nan,400,people,,,made up,data", "best 'nan' is no number"),
@@ -109,11 +108,12 @@ def test_a_fact_that_no_measure_fits_is_kept_and_says_why(folder: Path, measure:
 
 def test_missing_ends_of_a_range_are_the_best_or_open(folder: Path) -> None:
     write(folder, "a,A.,reported_deaths,,20,,people,,,x,data", "b,B.,reported_deaths,5,,,people,,,x,data",
-          "c,C.,reported_deaths,,,5,people,,,x,data")  # fmt: skip
-    a, b, c = facts.read_facts(read_theatre(folder))
+          "c,C.,reported_deaths,,,5,people,,,x,data", "d,D.,reported_deaths,,,,people,,,x,data")  # fmt: skip
+    a, b, c = facts.read_facts(read_theatre(folder))[:3]
     assert (a.low, a.best, a.high) == (20, 20, 20)
     assert (b.low, b.high) == (5, np.inf)
     assert (c.low, c.high) == (-np.inf, 5)
+    assert facts.read_facts(read_theatre(folder))[3].unscored == "no figure is stated"
 
 
 def test_a_fact_is_told_from_the_latest_start_before_it() -> None:
