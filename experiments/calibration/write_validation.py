@@ -302,8 +302,8 @@ def page(results: Results, scenarios: Path, pooled: Path) -> str:
         "Lower is better for CRPS (log1p deaths; plain ensemble, `fair` does not depend on the number of runs), for "
         "the log score (of the class of monthly deaths: 0, 1-24, 25-99, 100-999, 1,000 and more) and for the interval "
         "score of the 90 % band. Coverage should be near its level. Bias is positive when the model kills too many. A "
-        "window or fact is met when at least half of the runs lie in its published range (a count without a range: it lies in "
-        "their middle half), and missed when their 90 % band does not touch it.",
+        "window or fact is met when at least half of the runs lie in its published range (a count without a range: it "
+        "lies in their middle half), and missed when their 90 % band does not touch it.",
         SEEN_ELSEWHERE,
         "## All theatres",
         *verdicts(results),

@@ -139,6 +139,12 @@ def intervener_deaths(r: Record, part: Part, first: int, last: int) -> float:
     return float(r.interveners[last] - (r.interveners[first - 1] if first else 0))
 
 
+def all_deaths(r: Record, part: Part, first: int, last: int) -> float:
+    """all killed by violence, civilians (reported or not) and armed people"""
+    armed = combatant_deaths(r, part, first, last) + intervener_deaths(r, part, first, last)
+    return civilian_deaths(r, part, first, last) + armed
+
+
 def organised_violence_deaths(r: Record, part: Part, first: int, last: int) -> float:
     """civilians reported killed and all armed people killed (as UCDP's three types together)"""
     armed = combatant_deaths(r, part, first, last) + intervener_deaths(r, part, first, last)
@@ -194,8 +200,16 @@ def refugees_new(r: Record, part: Part, first: int, last: int) -> float:
 
 
 def displaced_per_death(r: Record, part: Part, first: int, last: int) -> float:
+    """people away from home on the last day, here and abroad, for each one killed, armed people included"""
+    return _displaced_per(r, all_deaths(r, Part(), first, last), first, last)
+
+
+def displaced_per_civilian(r: Record, part: Part, first: int, last: int) -> float:
     """people away from home on the last day, here and abroad, for each civilian killed"""
-    dead = civilian_deaths(r, Part(by=part.by, of=part.of), first, last)
+    return _displaced_per(r, civilian_deaths(r, Part(), first, last), first, last)
+
+
+def _displaced_per(r: Record, dead: float, first: int, last: int) -> float:
     away = displaced_inside(r, Part(), first, last) + refugees_abroad(r, Part(), first, last)
     return away / dead if dead > 0 else math.nan
 
@@ -215,15 +229,16 @@ _TAKES: dict[str, str] = {
     **dict.fromkeys(("civilian_deaths", "reported_deaths", "one_sided_deaths", "clash_deaths", "share_of_deaths",
                      "worst_day", "mass_killing"), "by in of"),
     **dict.fromkeys((*_ABROAD, "displaced_inside", "displaced_peak", "displaced_new"), "in"),
-    "displaced_per_death": "by of", "places_held": "by in",
+    "displaced_per_death": "", "displaced_per_civilian": "", "places_held": "by in", "all_deaths": "",
     "combatant_deaths": "", "intervener_deaths": "", "organised_violence_deaths": "",
 }  # fmt: skip
 MEASURES: dict[str, Callable[[Record, Part, int, int], float]] = {
     measure.__name__: measure
     for measure in (
         civilian_deaths, reported_deaths, one_sided_deaths, clash_deaths, share_of_deaths, combatant_deaths,
-        intervener_deaths, organised_violence_deaths, worst_day, mass_killing, displaced_inside, displaced_peak,
-        displaced_new, refugees_abroad, refugees_peak, refugees_new, displaced_per_death, places_held,
+        intervener_deaths, all_deaths, organised_violence_deaths, worst_day, mass_killing, displaced_inside,
+        displaced_peak, displaced_new, refugees_abroad, refugees_peak, refugees_new, displaced_per_death,
+        displaced_per_civilian, places_held,
     )
 }  # fmt: skip
 _NEEDS = {"share_of_deaths": "by, in or of", "places_held": "by"}
@@ -381,6 +396,11 @@ def _measure(text: str, theatre: Theatre) -> tuple[str, Part, str]:
         if unknown:
             return "", Part(), f"{unknown[0]!r} is not in this theatre: {did_you_mean(unknown[0], known[key])}"
     return name, Part(named.get("by", ()), named.get("in", ()), named.get("of", ())), ""
+
+
+def scored_as(measure: str, theatre: Theatre) -> str:
+    """The name in `MEASURES` of a stated measure that fits this theatre; "" for one that cannot be scored."""
+    return _measure(measure, theatre)[0]
 
 
 def stage_of(fact: Fact, stages: Sequence[Stage]) -> tuple[str, str]:
