@@ -182,10 +182,37 @@ def row(theatre: str, parameters: str, found: dict[str, Any]) -> list[Any]:
     return [
         theatre, ROLES[found["role"]], PARAMETERS[parameters], found["runs"],
         *(f"{made[key]} of {made['measured']}" if scored and made["measured"] else "" for key in ("met", "missed")),
+        failing(made),
         found.get("months"), found.get("crps"), f"{cell(crps)} ({rival})" if rival else "", found.get("log_score"),
         f"{cell(log)} ({log_rival})" if log_rival else "", found.get("covered_50"), found.get("covered_90"),
         found.get("bias"),
     ]  # fmt: skip
+
+
+KINDS = ("killing", "flight", "course of events")
+"""What a window or fact is of: a count or share of dead, of people who fled, or anything else."""
+
+
+def kind_of(line: dict[str, Any]) -> str:
+    """Which of `KINDS` a row of a card is."""
+    counted = str(line.get("measure") or line.get("measure_id") or "").split(" ")[0]
+    if counted.startswith(("displaced", "refugees", "share_gone")):
+        return KINDS[1]
+    killing = ("deaths" in counted, "share_of_actors" in counted, counted in ("mean_per_month", "mean_of_months"),
+               counted in ("largest_month_over", "mass_killing", "ratio_of_actors"))  # fmt: skip
+    return KINDS[0] if any(killing) else KINDS[2]
+
+
+def failing(made: dict[str, Any]) -> str:
+    """How many rows are missed, by kind and side."""
+    said = []
+    for kind in KINDS:
+        missed = [line for line in made["rows"] if line["verdict"] == "missed" and kind_of(line) == kind]
+        sides = {side: sum(line["side"] == side for line in missed) for side in ("high", "low", "")}
+        words = {"high": "too high", "low": "too low", "": "in another way"}
+        if missed:
+            said.append(f"{kind} " + ", ".join(f"{n} {words[side]}" for side, n in sides.items() if n))
+    return "; ".join(said)
 
 
 def verdicts(results: Results) -> list[str]:
@@ -212,8 +239,17 @@ def verdicts(results: Results) -> list[str]:
             f"inside {met} ({met / all_of_them:.0%}); {reached} more are within the 90 % band, {missed} "
             f"({missed / all_of_them:.0%}) are missed."
         )  # fmt: skip
+        for kind in KINDS:
+            missed = [
+                line for made in scored.values() for line in made["rows"]
+                if line["verdict"] == "missed" and kind_of(line) == kind
+            ]  # fmt: skip
+            if missed:
+                high, low = (sum(line["side"] == side for line in missed) for side in ("high", "low"))
+                said.append(f"Missed of {kind}: {len(missed)}, of them {high} too high and {low} too low.")
         ranked = sorted(scored, key=lambda name: (-scored[name]["met"] / scored[name]["measured"], name))
-        said.append(f"Most are met in {ranked[0]}, fewest in {ranked[-1]}.")
+        if len(ranked) > 1:
+            said.append(f"By share, most are met in {ranked[0]}, fewest in {ranked[-1]}.")
     return said
 
 
@@ -307,8 +343,8 @@ def page(results: Results, scenarios: Path, pooled: Path) -> str:
         SEEN_ELSEWHERE,
         "## All theatres",
         *verdicts(results),
-        table(("theatre", "role", "parameters", "runs", "met", "missed", "months", "CRPS", "best simple", "log score",
-               "best simple", "50 %", "90 %", "bias"), [row(name, *shown_as) for name, shown_as in told.items()]),
+        table(("theatre", "role", "parameters", "runs", "met", "missed", "what is missed", "months", "CRPS",
+               "best simple", "log score", "best simple", "50 %", "90 %", "bias"), [row(name, *shown_as) for name, shown_as in told.items()]),
         *compared(results),
         *pooled_part(pooled),
         "## Theatre by theatre",

@@ -73,6 +73,14 @@ def verdict(row: Mapping[str, Any]) -> str:
     return "reached" if row["q95"] >= row["low"] and row["q05"] <= row["high"] else "missed"
 
 
+def side(row: Mapping[str, Any]) -> str:
+    """`high`, `low` or "" : on which side of the range the median of the runs lies."""
+    middle = row.get("median")
+    if middle is None or row["low"] <= middle <= row["high"]:
+        return ""
+    return "low" if middle < row["low"] else "high"
+
+
 def said(row: Mapping[str, Any]) -> str:
     """One sentence on a row, from its numbers."""
     share, never, middle = row.get("share_of_runs_inside"), row.get("share_never") or 0.0, row.get("median")
@@ -88,10 +96,10 @@ def said(row: Mapping[str, Any]) -> str:
 
 def _how_far(row: Mapping[str, Any], middle: float) -> str:
     low, high = row["low"], row["high"]
-    if low <= middle <= high:
+    if not side(row):
         return ""
     bound = low if middle < low else high
-    word = "too low" if middle < low else "too high"
+    word = f"too {side(row)}"
     if bound > 0 and middle > 0 and max(bound, middle) >= 2.0:  # a factor says nothing of shares and of zero
         factor = max(bound, middle) / min(bound, middle)
         return f"; {word}, by a factor of {factor:.1f} from the range" if factor < 100 else f"; {word}, by far"
@@ -122,7 +130,8 @@ def card(
     `row_of_fact` and `row_of_pattern`; `unscored` holds name, statement and why of facts that no measure fits."""
     scored = role != "never_scored"
     full = [
-        {**row, "observed": _range(row), "verdict": verdict(row) if scored else "not scored", "said": said(row)}
+        {**row, "observed": _range(row), "verdict": verdict(row) if scored else "not scored", "side": side(row),
+         "said": said(row)}
         for row in rows
     ]  # fmt: skip
     counted = {name: sum(row["verdict"] == name for row in full) for name in ("met", "reached", "missed")}

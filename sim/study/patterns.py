@@ -317,6 +317,7 @@ def judged(patterns: Sequence[Pattern], values: Mapping[str, Any]) -> list[dict[
             "stage": pattern.stage,
             "statement": pattern.statement,
             "fact": pattern.fact,
+            "measure_id": pattern.measure_id,
             "low": pattern.low,
             "high": pattern.high,
             "runs": len(found),
