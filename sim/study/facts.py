@@ -412,7 +412,7 @@ def stage_of(fact: Fact, stages: Sequence[Stage]) -> tuple[str, str]:
         return "", fact.unscored
     before = [stage for stage in stages if fact.first is None or stage.start <= fact.first]
     if not before:
-        return "", f"it begins before the first start, {stages[0].start}"
+        return "", f"it begins before the first start, {min(stage.start for stage in stages)}"
     stage = max(before, key=lambda s: s.start) if fact.first else stages[0]
     end = stage.start + datetime.timedelta(days=stage.days - 1)
     if fact.last is not None and fact.last > end:

@@ -35,7 +35,7 @@ from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.ground.paths import shipped
 from sim.study import facts, patterns, store
 from sim.study.calibrate import FREE_AT_MOST, RECOVERED, prior_draws
-from sim.study.hindcast import WATCHED, days_until, read_observed, read_scoring, simulated
+from sim.study.hindcast import WATCHED, days_until, read_observed, read_scoring, simulated, whole_months
 from sim.study.plan import Draws, StudyConfig, engine_digest
 from sim.study.run import Engine
 
@@ -224,7 +224,8 @@ def task_of(theatre: Theatre) -> Task:
                        why=scoring.why, instead="the other theatres")  # fmt: skip
     observed = read_observed(theatre) if scoring.months else None
     last = observed.training[1] if observed else ""
-    cut = bool(last) and f"{theatre.stages[0].start:%Y-%m}" <= last
+    scored = next((stage for stage in theatre.stages if observed and stage.name == observed.stage), None)
+    cut = scored is not None and any(month <= last for month in whole_months(scored.start, scored.days))
     items: list[Item] = []
     days: dict[str, int] = {}
     for stage in theatre.stages:

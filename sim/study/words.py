@@ -200,6 +200,15 @@ def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
             "The country is fictional, so nothing here can be scored against data. The numbers are the "
             "consequences of stated assumptions, of use for exercises and tests.",
         )
+    made = (hindcast or {}).get("card") or {}
+    if (crps is None or not rivals) and made.get("measured"):
+        met, measured = made["met"], made["measured"]
+        return Skill(
+            f"no months scored; {met} of {measured} published windows and facts met",
+            None,
+            f"No months are scored here. At least half of the runs lie inside {met} of {measured} published windows and "
+            f"facts, and {made['missed']} are missed; numbers of deaths are no forecast.",
+        )
     if crps is None or not rivals:
         return Skill(
             "not measured",

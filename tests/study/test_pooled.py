@@ -258,6 +258,25 @@ def test_only_training_months_of_a_theatre_are_fitted() -> None:
                         "pattern_muslims_leave_bangui"}  # fmt: skip
 
 
+def test_months_before_a_start_in_the_middle_of_a_month_cut_nothing(two: list[Path]) -> None:
+    """The baselines know the month in which such a theatre starts; its windows are still compared."""
+    months = [f"{year}-{n:02d}" for year in (2029, 2030) for n in range(1, 13)]
+    observed = two[0] / "observed"
+    observed.joinpath("history.csv").write_text("month,type,low,best,high,source,grade\n" + "".join(
+        f"{month},all_types,3,3,3,made up,assumption\n" for month in months), encoding="utf-8")  # fmt: skip
+    text = (
+        "schema_version: 1\npolicy: none\nrole: case\nwhy: ''\ndeaths: all_types\ntraining: ['2029-06', '2030-06']\n"
+        "scored: ['2030-07', '2030-12']\nstage: advance\nmonths_ahead: [3]\ncaveat: ''\n"
+    )
+    observed.joinpath("scoring.yaml").write_text(text, encoding="utf-8")
+    row = "late,Few die.,civilian_deaths,5,20,60,people,2030-06-20,2030-08-31,made up,assumption"
+    same = "all,All die.,organised_violence_deaths,5,20,60,people,2030-06-20,2030-08-31,made up,assumption"
+    observed.joinpath("outcomes.csv").write_text(f"{HEADER}\n{row}\n{same}\n", encoding="utf-8")
+    task = pooled.task_of(read_theatre(two[0]))
+    assert task.days == {"advance": 78}
+    assert [item.name for item in task.items] == ["fact_late"]  # what the scored months count is not fitted
+
+
 def test_a_theatre_that_is_never_scored_is_never_fitted(two: list[Path]) -> None:
     text = "schema_version: 1\npolicy: none\nrole: never_scored\nwhy: Kept apart.\n"
     (two[0] / "observed/scoring.yaml").write_text(text, encoding="utf-8")
