@@ -206,8 +206,8 @@ def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
         return Skill(
             f"no months scored; {met} of {measured} published windows and facts met",
             None,
-            f"No months are scored here. At least half of the runs lie inside {met} of {measured} published windows and "
-            f"facts, and {made['missed']} are missed; numbers of deaths are no forecast.",
+            f"No months are scored here. At least half of the runs lie inside {met} of {measured} published windows "
+            f"and facts, and {made['missed']} are missed; numbers of deaths are no forecast.",
         )
     if crps is None or not rivals:
         return Skill(

@@ -140,8 +140,8 @@ def test_a_decision_is_told_in_words() -> None:
 
 
 def test_a_theatre_scored_by_facts_alone_says_how_many_it_meets() -> None:
-    told = words.skill({"card": {"met": 3, "measured": 14, "missed": 8}})
+    told = skill({"card": {"met": 3, "measured": 14, "missed": 8}})
     assert told.below is None
     assert told.phrase == "no months scored; 3 of 14 published windows and facts met"
     assert "8 are missed" in told.warning
-    assert words.skill({"card": {"met": 0, "measured": 0, "missed": 0}}).phrase == "not measured"
+    assert skill({"card": {"met": 0, "measured": 0, "missed": 0}}).phrase == "not measured"
