@@ -101,14 +101,22 @@ def test_the_page_is_not_written_without_the_real_theatre(
 # ------------------------------------------------------------------------------------------------ measures of facts
 
 
-def test_facts_get_the_measures_that_fit_their_theatre(root: Path, tmp_path: Path) -> None:
+def test_facts_get_the_measures_that_fit_their_theatre(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = load(root, "experiments/hindcast/name_measures.py")
     folder = tmp_path / "sahra"
     shutil.copytree(root / "scenarios/sahra", folder)
     (folder / "observed").mkdir()
     file = folder / "observed/outcomes.csv"
+    rules = folder / "rules.csv"
+    rules.write_text(
+        "theatre,name,stated,measure,note\nsahra,f0,,one_sided_deaths,\nmali_2012,.*,.*,all_deaths,\n"
+        "sahra,.*,civilians killed in (.*),civilian_deaths in \\1,\nsahra,f5,,dead of one side,\n", encoding="utf-8"
+    )  # fmt: skip
+    monkeypatch.setattr(module, "LIST", rules)
     stated = ("deaths_one_sided", "civilians killed in North", "civilians killed in Atlantis", "houses burned",
-              "displaced_per_death")  # fmt: skip
+              "displaced_per_death", "combatant_deaths")  # fmt: skip
     rows = [f"f{n},F.,{words},1,2,3,people,,,made up,assumption" for n, words in enumerate(stated)]
     file.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
     before = file.read_text(encoding="utf-8")
@@ -118,9 +126,9 @@ def test_facts_get_the_measures_that_fit_their_theatre(root: Path, tmp_path: Pat
     after = facts.read_facts(read_theatre(folder))
     assert [fact.stated for fact in after] == [
         "one_sided_deaths", "civilian_deaths in North", "civilians killed in Atlantis", "houses burned",
-        "displaced_per_death",
+        "displaced_per_death", "dead of one side",
     ]  # fmt: skip
-    assert [bool(fact.measure) for fact in after] == [True, True, False, False, True]
+    assert [bool(fact.measure) for fact in after] == [True, True, False, False, True, False]
 
 
 def test_every_rule_names_a_measure_or_says_why_there_is_none(root: Path) -> None:
