@@ -120,13 +120,17 @@ Settings:
 Score the model against what was observed.
 
 Simulates the staged starts of a scenario with what outsiders really did, and
-compares with recorded deaths, by month and place.
+sets the runs beside published facts, windows and recorded deaths by month. Prints
+the card of the theatre: what the model gets right and what it gets wrong.
 
 For instance:
   forestall hindcast car_2013
 
 Settings:
   stage=NAME     one start only, by name or date
+  parameters=own the theatre's own posterior where it has one (default); stated:
+                 none; pooled: that of all theatres; left_out: that of all but
+                 this one, so that nothing of it was calibrated on
 {_RUNS}""",
     "benchmark": "Score parts of the model on public benchmarks.",
     "displacement": """\
@@ -280,9 +284,10 @@ def check(folder: str, /, *, json: Json = False) -> int:
 
     problems = check_theatre(folder)
     if not problems:
+        from sim.study.hindcast import observed_problems
         from sim.study.plan import theatre_problems
 
-        problems = theatre_problems(read_theatre(folder))
+        problems = [*theatre_problems(read_theatre(folder)), *observed_problems(read_theatre(folder))]
     if problems:
         if json:
             keys = ("what", "where", "why", "instead")
@@ -423,7 +428,11 @@ def hindcast(name: str, /, *settings: Settings, json: Json = False) -> int:
     if json:
         _print_json(found)
     else:
-        _print_scores(found)
+        from sim.study import card
+
+        print("\n".join(card.lines(found["card"])))
+        print("\nScores")
+        _print_scores({name: value for name, value in found.items() if name != "card"}, "  ")
     return 0
 
 

@@ -25,11 +25,11 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "explain": ("runs", "workers"),
     "policy check": ("scenario", "stage", "decision"),
     "watch": ("countries", "years", "decisions", "seed", "workers"),
-    "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output"),
+    "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output", "parameters"),
 }
 """The settings that each command takes."""
 
-_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision", "theory")
+_TEXT = ("scenario", "policy", "baseline", "stage", "output", "decision", "theory", "parameters")
 _WHOLE = ("runs", "replicates", "draws", "seed", "timing_runs", "structure_runs", "days", "workers")
 _ABSENT = ("draws", "timing_runs", "stage", "days", "workers", "output")
 
@@ -54,6 +54,7 @@ class _Settings:
     workers: int | None = None
     output: str | None = None
     decision: str = "instant"
+    parameters: str = "own"
 
 
 def study_config(command: str, words: Sequence[str]) -> StudyConfig:
@@ -98,6 +99,7 @@ def study_config(command: str, words: Sequence[str]) -> StudyConfig:
         workers=composed["workers"],
         output=composed["output"],
         decision=composed["decision"],
+        parameters=composed["parameters"],
     )
 
 

@@ -1,9 +1,10 @@
-"""Write docs/validation.md from results: a hindcast.json, and the theatre's published calibration if there is one.
+"""Write docs/validation.md from stored results of all theatres.
 
-    python experiments/calibration/write_validation.py --hindcast outputs/hindcast/hindcast.json \
-        --theatre scenarios/car_2013
+    python experiments/calibration/write_validation.py
 
-Nothing in the page is typed by hand, except what the scores mean.
+Reads experiments/hindcast/results/PARAMETERS/THEATRE.json (made by experiments/hindcast/run_all.py), the theatres'
+published calibrations and the pooled one in configs/calibration/pooled. Nothing in the page is typed by hand, except
+what the scores mean, and what was seen of 2014 before it was scored.
 """
 
 from __future__ import annotations
@@ -11,11 +12,21 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs" / "validation.md"
+RESULTS = ROOT / "experiments" / "hindcast" / "results"
+ORDER = ("own", "left_out", "pooled", "stated")
+"""Which parameters a theatre is told with, where there are several results: its own posterior, that of the others, that
+of all (which saw it), none."""
+PARAMETERS = {"own": "own posterior", "left_out": "posterior of the others", "pooled": "posterior of all, which saw it",
+              "stated": "stated ranges"}  # fmt: skip
+BASELINES = {"flat": "flat", "last12": "last twelve months", "persistence": "persistence", "structural": "structural"}
+ROLES = {"case": "case", "near_miss": "near-miss control", "never_scored": "never scored"}
 
 
 SEEN = """\
@@ -37,6 +48,12 @@ and driven out), and the calibration is published because it belongs to the mech
 needs a theatre, or months, that nobody has looked at."""
 
 
+SEEN_ELSEWHERE = """\
+Runs of the other theatres were looked at while their files were written, to find wrong inputs, and their windows were
+set from the events they judge: they test whether the model can make a course of events, not whether it would have
+foreseen it."""
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
@@ -55,13 +72,15 @@ def cell(value: Any) -> str:
 def hindcast_part(found: dict[str, Any]) -> list[str]:
     """Everything that a hindcast measured."""
     without, civilian = found["without_largest_event"], found["all_civilian"]
+    forecasts = [name for name in BASELINES if f"crps_{name}" in found]
     left = f"{without['deaths_left_out']:.0f} deaths, {', '.join(without['in_months'])}"
-    keys = ("crps", "crps_fair", "crps_flat", "crps_last12", "crps_persistence", "interval_score", "covered_50",
-            "covered_90", "mean_width", "bias")  # fmt: skip
+    keys = ("crps", "crps_fair", *(f"crps_{name}" for name in forecasts), "log_score",
+            *(f"log_{name}" for name in forecasts), "interval_score", "covered_50", "covered_90", "mean_width",
+            "bias")  # fmt: skip
     stages = [
         (name, ahead, f"{row['first']} to {row['last']}", row["months_calibrated_on"], row["crps"], row["crps_flat"],
-         row["crps_last12"], row["crps_persistence"], row["covered_50"], row["covered_90"], row["interval_score"],
-         row["prefecture_share_distance"])
+         row["crps_last12"], row["crps_persistence"], row.get("crps_structural"), row["covered_50"], row["covered_90"],
+         row["interval_score"], row["prefecture_share_distance"])
         for name, rows in found["per_stage"].items() for ahead, row in rows.items()
     ]  # fmt: skip
     return [
@@ -85,8 +104,8 @@ def hindcast_part(found: dict[str, Any]) -> list[str]:
         "### Every start",
         "Baselines know the 13 months before the start (persistence also the month before each scored one). Months "
         "calibrated on are no forecast.",
-        table(("start", "months ahead", "months", "calibrated on", "CRPS", "flat", "last 12", "persistence", "50 %",
-               "90 %", "interval score", "share distance"), stages),
+        table(("start", "months ahead", "months", "calibrated on", "CRPS", "flat", "last 12", "persistence",
+               "structural", "50 %", "90 %", "interval score", "share distance"), stages),
         "### Patterns that must come out",
         "Windows were set from the events they judge: they test whether the model can make the shape.",
         table(("start", "pattern", "window", "share of runs inside", "median", "never", "what happened"),
@@ -125,31 +144,241 @@ def calibration_part(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def page(found: dict[str, Any], theatre: Path) -> str:
+# ------------------------------------------------------------------------------------------------ all theatres
+
+
+Results = dict[str, dict[str, dict[str, Any]]]
+"""theatre -> parameters -> result."""
+
+
+def read_results(folder: Path) -> Results:
+    """Every stored result."""
+    found: Results = {}
+    for path in sorted(folder.glob("*/*.json")):
+        found.setdefault(path.stem, {})[path.parent.name] = json.loads(path.read_text(encoding="utf-8"))
+    return {name: found[name] for name in sorted(found)}
+
+
+def shown(by_parameters: dict[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """(parameters, result) that a theatre is told with."""
+    name = next(name for name in ORDER if name in by_parameters)
+    return name, by_parameters[name]
+
+
+def best(found: dict[str, Any], kind: str) -> tuple[str, float | None]:
+    """The best simple forecast of a `kind` of score (crps, log) and its score."""
+    known = {said: found.get(f"{kind}_{name}") for name, said in BASELINES.items()}
+    rivals = {said: float(score) for said, score in known.items() if score is not None}
+    name = min(rivals, key=lambda key: rivals[key], default="")
+    return name, rivals.get(name)
+
+
+def row(theatre: str, parameters: str, found: dict[str, Any]) -> list[Any]:
+    """The line of a theatre in the first table."""
+    made = found["card"]
+    scored = found["role"] != "never_scored"
+    rival, crps = best(found, "crps")
+    log_rival, log = best(found, "log")
+    return [
+        theatre, ROLES[found["role"]], PARAMETERS[parameters], found["runs"],
+        *(f"{made[key]} of {made['measured']}" if scored and made["measured"] else "" for key in ("met", "missed")),
+        failing(made),
+        found.get("months"), found.get("crps"), f"{cell(crps)} ({rival})" if rival else "", found.get("log_score"),
+        f"{cell(log)} ({log_rival})" if log_rival else "", found.get("covered_50"), found.get("covered_90"),
+        found.get("bias"),
+    ]  # fmt: skip
+
+
+KINDS = ("killing", "flight", "course of events")
+"""What a window or fact is of: a count or share of dead, of people who fled, or anything else."""
+
+
+def kind_of(line: dict[str, Any]) -> str:
+    """Which of `KINDS` a row of a card is."""
+    counted = str(line.get("measure") or line.get("measure_id") or "").split(" ")[0]
+    if counted.startswith(("displaced", "refugees", "share_gone")):
+        return KINDS[1]
+    killing = ("deaths" in counted, "share_of_actors" in counted, counted in ("mean_per_month", "mean_of_months"),
+               counted in ("largest_month_over", "mass_killing", "ratio_of_actors"))  # fmt: skip
+    return KINDS[0] if any(killing) else KINDS[2]
+
+
+def failing(made: dict[str, Any]) -> str:
+    """How many rows are missed, by kind and side."""
+    said = []
+    for kind in KINDS:
+        missed = [line for line in made["rows"] if line["verdict"] == "missed" and kind_of(line) == kind]
+        sides = {side: sum(line["side"] == side for line in missed) for side in ("high", "low", "")}
+        words = {"high": "too high", "low": "too low", "": "in another way"}
+        if missed:
+            said.append(f"{kind} " + ", ".join(f"{n} {words[side]}" for side, n in sides.items() if n))
+    return "; ".join(said)
+
+
+def verdicts(results: Results) -> list[str]:
+    """Where the model has skill and where not, in sentences that follow from the stored numbers."""
+    told = {name: shown(by)[1] for name, by in results.items()}
+    months = {name: found for name, found in told.items() if found.get("crps") is not None}
+    better = [name for name, found in months.items() if found["crps"] < (best(found, "crps")[1] or 0.0)]
+    said = []
+    if months:
+        covered = [float(found["covered_90"]) for found in months.values()]
+        high = sum(float(found["bias"]) > 0 for found in months.values())
+        said.append(
+            f"Months are scored in {len(months)} theatres. The model beats the best simple forecast in {len(better)}"
+            f"{': ' + ', '.join(better) if better else ''}. Its 90 % bands hold {mean(covered):.0%} of the months; it "
+            f"kills more than was counted in {high} of the {len(months)}."
+        )  # fmt: skip
+    scored = {name: f["card"] for name, f in told.items() if f["role"] != "never_scored" and f["card"]["measured"]}
+    if scored:
+        met, reached, missed, all_of_them = (
+            sum(made[key] for made in scored.values()) for key in ("met", "reached", "missed", "measured")
+        )
+        said.append(
+            f"Of {all_of_them} windows and published facts in {len(scored)} theatres, at least half of the runs lie "
+            f"inside {met} ({met / all_of_them:.0%}); {reached} more are within the 90 % band, {missed} "
+            f"({missed / all_of_them:.0%}) are missed."
+        )  # fmt: skip
+        for kind in KINDS:
+            missed = [
+                line for made in scored.values() for line in made["rows"]
+                if line["verdict"] == "missed" and kind_of(line) == kind
+            ]  # fmt: skip
+            if missed:
+                high, low = (sum(line["side"] == side for line in missed) for side in ("high", "low"))
+                said.append(f"Missed of {kind}: {len(missed)}, of them {high} too high and {low} too low.")
+        ranked = sorted(scored, key=lambda name: (-scored[name]["met"] / scored[name]["measured"], name))
+        if len(ranked) > 1:
+            said.append(f"By share, most are met in {ranked[0]}, fewest in {ranked[-1]}.")
+    return said
+
+
+def mean(values: Sequence[float]) -> float:
+    """Their mean."""
+    return sum(values) / len(values)
+
+
+def compared(results: Results) -> list[str]:
+    """What the choice of parameters changes, where a theatre has several results."""
+    rows = [
+        (theatre, PARAMETERS[name], found["runs"], found.get("crps"), found.get("log_score"), found.get("covered_90"),
+         f"{found['card']['met']} of {found['card']['measured']}" if found["card"]["measured"] else "")
+        for theatre, by in results.items() if len(by) > 1 for name, found in sorted(by.items())
+    ]  # fmt: skip
+    if not rows:
+        return []
+    return ["### What calibration changes",
+            table(("theatre", "parameters", "runs", "CRPS", "log score", "90 %", "met"), rows)]  # fmt: skip
+
+
+def theatre_part(theatre: str, found: dict[str, Any]) -> list[str]:
+    """The card of one theatre."""
+    made = found["card"]
+    rows = [
+        (r["stage"], r["statement"], r["observed"], r["q05"], r["median"], r["q95"], r["share_of_runs_inside"],
+         r["runs"], r["verdict"])
+        for r in made["rows"]
+    ]  # fmt: skip
+    told = (
+        f"{made['title']}. {made['role_said']} {made['summary']} {found['runs']} runs from the main start under "
+        f"{found['policy']}; {found['parameters']}. {made['months']}"
+    )
+    parts = [f"### {theatre}", told.strip()]
+    if rows:
+        header = ("start", "what", "published", "5 %", "median", "95 %", "share inside", "of runs", "verdict")
+        parts.append(table(header, rows))
+    if made["not_scored"]:
+        parts.append(f"{len(made['not_scored'])} published facts have no counterpart in the runs.")
+    return parts
+
+
+def pooled_part(folder: Path) -> list[str]:
+    """What the calibration of all theatres together found, or that there is none."""
+    if not (folder / "settings.json").is_file():
+        return ["## All theatres calibrated together", "Not done: no pooled posterior is published."]
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    with (folder / "table.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    mine = {line["parameter"]: line for line in rows if line["posterior"] == "pooled"}
+    others = {name: [float(line["contraction"]) for line in rows
+                     if line["parameter"] == name and line["posterior"].startswith("without_")] for name in mine}
+    found, theatres = settings["recovery"], settings["theatres"]
+    helped = sum(line.get("distance_without", 9e9) < line["distance_prior"] for line in theatres.values())
+    return [
+        "## All theatres calibrated together",
+        f"Sequential approximate Bayesian computation, {' + '.join(map(str, settings['draws']))} draws, "
+        f"{settings['kept']} kept by each posterior, {settings['failed_draws']} failed. Distance: "
+        f"{settings['distance']}. Under the posterior of the others a theatre's distance is smaller than under the "
+        "stated ranges in "
+        f"{helped} of {len(theatres)}: that is what calibration carries over to a theatre it never saw.",
+        table(("theatre", "windows and facts", "stated ranges", "all", "all but it", "it alone"),
+              [(name, len(line["items"]), line["distance_prior"], line["distance_pooled"], line.get("distance_without"),
+                line["distance_only"]) for name, line in theatres.items()]),
+        table(("free parameter", "prior median", "5 %", "95 %", "posterior median", "5 %", "95 %", "contraction",
+               "contraction without one theatre", "why"),
+              [[name, *(float(line[key]) for key in ("prior_median", "prior_q05", "prior_q95", "posterior_median",
+                "posterior_q05", "posterior_q95", "contraction")),
+                f"{cell(min(others[name]))} to {cell(max(others[name]))}" if others[name] else "",
+                settings["free"][name]] for name, line in mine.items()]),
+        f"{found['truths']} draws were put in the place of the facts, one after the other: "
+        f"{found['covered_50']:.0%} of their values lay in the 50 % range, {found['covered_90']:.0%} in the 90 % "
+        "range.",
+        table(("parameter", "in the 50 % range", "in the 90 % range", "mean contraction"),
+              [(name, line["covered_50"], line["covered_90"], line["contraction"])
+               for name, line in found["parameters"].items()]),
+    ]  # fmt: skip
+
+
+def page(results: Results, scenarios: Path, pooled: Path) -> str:
     """The whole page."""
+    told = {name: shown(by) for name, by in results.items()}
     parts = [
         "# Validation",
-        f"Written by experiments/calibration/write_validation.py from results for {theatre.name}; do not edit.",
-        "Lower is better for CRPS (plain ensemble; `fair` does not depend on the number of runs) and for the interval "
-        "score of the 90 % band. Coverage should be near its level. Bias is positive when the model kills too many.",
-        "## What was seen before scoring",
-        SEEN,
-        *hindcast_part(found),
-        *calibration_part(theatre / "calibration"),
-    ]
+        "Written by experiments/calibration/write_validation.py from stored results; do not edit.",
+        "Lower is better for CRPS (log1p deaths; plain ensemble, `fair` does not depend on the number of runs), for "
+        "the log score (of the class of monthly deaths: 0, 1-24, 25-99, 100-999, 1,000 and more) and for the interval "
+        "score of the 90 % band. Coverage should be near its level. Bias is positive when the model kills too many. A "
+        "window or fact is met when at least half of the runs lie in its published range (a count without a range: it "
+        "lies in their middle half), and missed when their 90 % band does not touch it.",
+        SEEN_ELSEWHERE,
+        "## All theatres",
+        *verdicts(results),
+        table(("theatre", "role", "parameters", "runs", "met", "missed", "what is missed", "months", "CRPS",
+               "best simple", "log score", "best simple", "50 %", "90 %", "bias"),
+              [row(name, *shown_as) for name, shown_as in told.items()]),
+        *compared(results),
+        *pooled_part(pooled),
+        "## Theatre by theatre",
+        *(part for name, (_, found) in told.items() if name != "car_2013" for part in theatre_part(name, found)),
+    ]  # fmt: skip
+    if "car_2013" in told:
+        parts += ["## car_2013", "### What was seen before scoring", SEEN,
+                  *(_deeper(part) for part in hindcast_part(told["car_2013"][1])),
+                  *(_deeper(part) for part in calibration_part(scenarios / "car_2013" / "calibration"))]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
 
-def main() -> None:
+def _deeper(part: str) -> str:
+    return f"#{part}" if part.startswith("##") else part
+
+
+def main() -> int:
     """Read the arguments, write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hindcast", type=Path, required=True, help="hindcast.json of a hindcast's output folder")
-    parser.add_argument("--theatre", type=Path, required=True, help="folder of the theatre")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of PARAMETERS/THEATRE.json")
+    parser.add_argument("--scenarios", type=Path, default=ROOT / "scenarios", help="folder of the theatres")
+    parser.add_argument("--pooled", type=Path, default=ROOT / "configs/calibration/pooled", help="pooled calibration")
     parser.add_argument("--to", type=Path, default=DOCS, help="page to write")
     given = parser.parse_args()
-    given.to.write_text(page(json.loads(given.hindcast.read_text(encoding="utf-8")), given.theatre), encoding="utf-8")
+    results = read_results(given.results)
+    if "car_2013" not in results and given.to == DOCS:
+        print(f"{given.results} holds no result of car_2013: its sections would be lost; "
+              "experiments/hindcast/run_all.py car_2013 --parameters own makes it", file=sys.stderr)  # fmt: skip
+        return 2
+    given.to.write_text(page(results, given.scenarios, given.pooled), encoding="utf-8")
     print(given.to)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,8 +3,10 @@
     found = hindcast("car_2013", runs=64, seed=1)
     found["crps"], found["crps_flat"], found["sentence"]
 
-A theatre can be scored when its folder `observed/` holds scoring.yaml (what is trained on, scored and started
-from), history.csv, deaths.csv, largest_events.csv and refugees.csv. Scored months are never calibrated on.
+A theatre can be scored with what its folder `observed/` holds: windows (patterns.yaml) and published facts
+(outcomes.csv) alone, or also deaths by month (history.csv, with scoring.yaml, which says what is trained on, scored and
+started from; deaths.csv, largest_events.csv, refugees.csv and structural.csv add to it). Every hindcast ends in a card,
+hindcast.json and card.txt. Scored months are never calibrated on.
 """
 
 from __future__ import annotations
@@ -15,23 +17,23 @@ import hashlib
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.ground.check import BadInput, FailedWork
+from sim.ground.check import BadInput, FailedWork, Problem, did_you_mean
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
-from sim.study import patterns, scores, store
+from sim.study import card, facts, patterns, scores, store
 from sim.study.compare import Bar, cores
-from sim.study.plan import StudyConfig, config_hash, draw_parameters, engine_digest, identity
+from sim.study.plan import Draws, StudyConfig, config_hash, draw_parameters, engine_digest, identity
 from sim.study.run import Engine, Job, Watcher, execute
 from sim.study.store import RunId, Store, month_labels
 from sim.study.words import BASELINES
 
 if TYPE_CHECKING:
-    from sim.scenario.theatre import Theatre
+    from sim.scenario.theatre import Stage, Theatre
 
 RUNS_IN_A_STUDY = 32
 """A study scores its model on at most this many runs from the scored start."""
@@ -51,7 +53,7 @@ class Observed:
     (month, prefecture or '', perpetrator, best) each; `events` rows (rank, month, best) of the largest ones.
     """
 
-    kind: str
+    kind: str  # one_sided, all_civilian, or all_types: with armed people killed, as UCDP's three types together
     training: tuple[str, str]
     scored: tuple[str, str]
     stage: str
@@ -65,6 +67,7 @@ class Observed:
     cells: tuple[tuple[str, str, str, float], ...]
     events: tuple[tuple[int, str, float], ...]
     refugees: Mapping[str, float]
+    structural: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)  # (stage, month)
 
     def deaths(self, months: Sequence[str]) -> Any:
         """Best counts [months]; BadInput for a month without data."""
@@ -97,29 +100,95 @@ class Observed:
         return max(totals.values(), key=lambda event: math.fsum(event.values()), default={})
 
 
+@dataclass(frozen=True)
+class Scoring:
+    """observed/scoring.yaml: `role` is one of `card.ROLES`, `why` the reason, `months` whether months are scored."""
+
+    role: str = "case"
+    why: str = ""
+    policy: str = "factual_dated"
+    months: bool = False
+
+
+KINDS = ("one_sided", "all_civilian", "all_types")
+_ALWAYS = {"schema_version", "policy"}
+_ROLE = {"role", "why"}
+_MONTHS = {"deaths", "training", "scored", "stage", "months_ahead", "caveat"}
+_SCORING = "observed/scoring.yaml"
+
+
 def scorable(theatre: Theatre) -> bool:
-    """Whether the theatre's folder says how to score it."""
-    return (theatre.path / "observed" / "scoring.yaml").is_file()
+    """Whether the theatre's folder holds anything to score it against."""
+    names = ("scoring.yaml", "patterns.yaml", "outcomes.csv")
+    return any((theatre.path / "observed" / name).is_file() for name in names)
+
+
+def read_scoring(theatre: Theatre) -> Scoring:
+    """How the theatre is scored; the defaults without observed/scoring.yaml. Raises BadInput when nothing is there."""
+    if not scorable(theatre):
+        raise BadInput(
+            f"{theatre.name} has nothing to be scored against", where=str(theatre.path / "observed"),
+            why="a hindcast needs observed/outcomes.csv, observed/patterns.yaml or observed/scoring.yaml",
+            instead="a theatre with observed data, such as car_2013",
+        )  # fmt: skip
+    rules = _rules(theatre)
+    if rules is None:
+        return Scoring()
+    role = str(rules.get("role", "case"))
+    if role not in card.ROLES:
+        raise BadInput(f"unknown role {role!r}", where=f"{_SCORING}: role", instead=did_you_mean(role, card.ROLES))
+    return Scoring(role, str(rules.get("why", "")), str(rules["policy"]), _MONTHS <= set(rules))
+
+
+def observed_problems(theatre: Theatre) -> list[Problem]:
+    """What would stop a hindcast of a theatre: a file in `observed/` that cannot be used. [] when there is nothing."""
+    found = []
+    checks = (
+        lambda: read_scoring(theatre).months and read_observed(theatre), lambda: facts.read_facts(theatre),
+        lambda: patterns.read_patterns(theatre.path),
+    )  # fmt: skip
+    for check in checks if scorable(theatre) else ():
+        try:
+            check()
+        except BadInput as error:
+            found.append(error.problem)
+    return found
+
+
+def _rules(theatre: Theatre) -> dict[str, Any] | None:
+    """The content of scoring.yaml with its keys checked, None without the file."""
+    folder = theatre.path / "observed"
+    if not (folder / "scoring.yaml").is_file():
+        return None
+    rules = parse_yaml(read_text(folder / "scoring.yaml", limit=YAML_BYTES), _SCORING).value
+    given = set(rules) if isinstance(rules, dict) else set()
+    wanted = set(_ALWAYS)
+    if given & _ROLE:
+        wanted |= _ROLE
+    if given - _ALWAYS - _ROLE or not given & _ROLE:
+        wanted |= _MONTHS | ({"refugees"} if (folder / "refugees.csv").is_file() else set())
+    if given != wanted:
+        wrong = sorted(wanted ^ given)[0]
+        raise BadInput(f"{wrong!r} is missing or unknown", where=_SCORING,
+                       instead="the keys " + ", ".join(sorted(wanted)))  # fmt: skip
+    return dict(rules)
 
 
 def read_observed(theatre: Theatre) -> Observed:
-    """The observed data of a theatre. Raises BadInput when there are none or they do not fit the theatre."""
+    """The observed months of a theatre. Raises BadInput when there are none or they do not fit the theatre."""
     folder = theatre.path / "observed"
-    if not scorable(theatre):
+    rules = _rules(theatre)
+    if rules is None or not _MONTHS <= set(rules):
         raise BadInput(
-            f"{theatre.name} has nothing to be scored against", where=str(folder),
-            why="a hindcast needs observed/scoring.yaml and its tables",
-            instead="a theatre with observed data, such as car_2013",
+            f"{theatre.name} has nothing to be scored against by month", where=str(folder),
+            why="that needs observed/scoring.yaml and history.csv", instead="a theatre such as car_2013",
         )  # fmt: skip
-    rules = parse_yaml(read_text(folder / "scoring.yaml", limit=YAML_BYTES), "observed/scoring.yaml").value
-    wanted = {"schema_version", "deaths", "training", "scored", "stage", "months_ahead", "policy", "refugees", "caveat"}
-    if set(rules) != wanted:
-        wrong = sorted(wanted ^ set(rules))[0]
-        raise BadInput(f"{wrong!r} is missing or unknown", where="observed/scoring.yaml",
-                       instead="the keys " + ", ".join(sorted(wanted)))  # fmt: skip
     if rules["stage"] not in {stage.name for stage in theatre.stages}:
         raise BadInput(f"no stage {rules['stage']!r}", where="observed/scoring.yaml: stage",
                        instead="one of: " + ", ".join(stage.name for stage in theatre.stages))  # fmt: skip
+    if rules["deaths"] not in KINDS:
+        raise BadInput(f"unknown kind of deaths {rules['deaths']!r}", where=f"{_SCORING}: deaths",
+                       instead=did_you_mean(str(rules["deaths"]), KINDS))  # fmt: skip
     history = _rows(folder / "history.csv")
     mine = [row for row in history if row["type"] == rules["deaths"]]
     months = {key: {row["month"]: _number(row[key], "history.csv") for row in mine} for key in ("low", "best", "high")}
@@ -130,20 +199,26 @@ def read_observed(theatre: Theatre) -> Observed:
         {row["month"]: _number(row["best"], "history.csv") for row in history if row["type"] == "all_civilian"},
         tuple(
             (row["month"], row["prefecture"], row["perpetrator"], _number(row["best"], "deaths.csv"))
-            for row in _rows(folder / "deaths.csv") if row["type"] == rules["deaths"]
+            for row in _rows(folder / "deaths.csv", needed=False) if row["type"] == rules["deaths"]
         ),
         tuple(
             (int(row["rank"]), row["month"], _number(row["best"], "largest_events.csv"))
-            for row in _rows(folder / "largest_events.csv")
+            for row in _rows(folder / "largest_events.csv", needed=False)
         ),
         {
             row["month_end"][:7]: _number(row[rules["refugees"]], "refugees.csv")
-            for row in _rows(folder / "refugees.csv")
+            for row in _rows(folder / "refugees.csv", needed=False)
+        },
+        {
+            (row["stage"], row["month"]): (_number(row["mean"], "structural.csv"), _number(row["sd"], "structural.csv"))
+            for row in _rows(folder / "structural.csv", needed=False)
         },
     )  # fmt: skip
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path, *, needed: bool = True) -> list[dict[str, str]]:
+    if not needed and not path.is_file():
+        return []
     text = read_text(path, limit=50_000_000, shown=f"observed/{path.name}")
     return list(csv.DictReader(text.splitlines()))
 
@@ -176,7 +251,8 @@ def span(first: str, last: str) -> list[str]:
 class Runs:
     """Runs from one start. `deaths` [runs, months, prefectures, actors] are reported and one-sided, `clash`
     [runs, months] reported civilian deaths in clashes, `refugees` [runs, months] people abroad at the month's end,
-    `patterns[NAME]` [runs], `keys` (draw, replicate)."""
+    `patterns[NAME]` and `facts[NAME]` [runs], `keys` (draw, replicate), `armed` [runs, months] armed people killed;
+    `whole` are the months of which every day was simulated."""
 
     months: tuple[str, ...]
     prefectures: tuple[str, ...]
@@ -186,6 +262,17 @@ class Runs:
     clash: Any
     refugees: Any
     patterns: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    armed: Any = 0.0
+    whole: tuple[str, ...] = ()
+
+    def total(self, months: Sequence[str], kind: str) -> Any:
+        """Deaths [runs, months] of a kind, one of `KINDS`."""
+        at = [self.months.index(month) for month in months]
+        found = self.deaths[:, at].sum(axis=(2, 3))
+        if kind != "one_sided":
+            found = found + self.clash[:, at]
+        return found + self.armed[:, at] if kind == "all_types" else found
 
     def of(self, months: Sequence[str]) -> Any:
         """`deaths` of the given months alone."""
@@ -222,10 +309,15 @@ def read_runs(folder: Path, theatre: Theatre, days: int) -> Runs:
     def column(name: str) -> Any:
         return np.asarray(runs[name].to_numpy(), float) if name in runs.column_names else np.zeros(len(keys))
 
-    clash = np.stack([column(patterns.CLASH_PREFIX + month) for month in months], axis=1)
-    names = [name for name in runs.column_names if name.startswith(patterns.PREFIX)]
-    return Runs(months, theatre.prefectures, actors, tuple(keys), deaths, clash, refugees,
-                {name.removeprefix(patterns.PREFIX): column(name) for name in names})  # fmt: skip
+    def named(prefix: str) -> dict[str, Any]:
+        return {name.removeprefix(prefix): column(name) for name in runs.column_names if name.startswith(prefix)}
+
+    clash, armed = (
+        np.stack([column(prefix + month) for month in months], axis=1)
+        for prefix in (patterns.CLASH_PREFIX, patterns.ARMED_PREFIX)
+    )
+    return Runs(months, theatre.prefectures, actors, tuple(keys), deaths, clash, refugees, named(patterns.PREFIX),
+                named(facts.PREFIX), armed, whole_months(theatre.start, days))  # fmt: skip
 
 
 def simulated(
@@ -240,7 +332,9 @@ def simulated(
     engine = engine or Engine(simulate=WATCHED)
     config = replace(config, policies=(policy,), baseline=None, timing_runs=0, days=days, stage=theatre.stage)
     content = hashlib.sha256(repr(engine.find("load_policy")(policy, theatre)).encode()).hexdigest()[:16]
-    watched = hashlib.sha256(Path(patterns.__file__).read_bytes() + _bytes(theatre.path / "observed" / "patterns.yaml"))
+    watched = hashlib.sha256(Path(patterns.__file__).read_bytes() + Path(facts.__file__).read_bytes())
+    for name in ("patterns.yaml", "outcomes.csv"):
+        watched.update(_bytes(theatre.path / "observed" / name))
     identified = identity(
         config, theatre, {policy: content}, _as_drawn(parameters),
         f"{engine.version or engine_digest()}+{watched.hexdigest()[:8]}",
@@ -280,9 +374,7 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _as_drawn(parameters: Sequence[dict[str, float]]) -> Any:
-    from sim.study.plan import Draws
-
+def _as_drawn(parameters: Sequence[dict[str, float]]) -> Draws:
     return Draws(tuple(parameters), "", (), {})
 
 
@@ -298,52 +390,102 @@ def hindcast(
     seed: int = 1,
     workers: int | None = None,
     policy: str | None = None,
+    parameters: str = "own",
     output: str | Path | None = None,
     progress: bool | None = None,
 ) -> dict[str, Any]:
     """Simulate the theatre from its staged starts under what outsiders did, and score it: `hindcast` of
     summary.json, also written to hindcast.json in `output` (default outputs/SCENARIO-hindcast-HASH).
 
-    `runs` are those from the scored start; earlier starts get a quarter. `policy` defaults to that of
-    observed/scoring.yaml. The command line hands its settings as `config` instead of the keywords. The same call
-    completes what an interrupted one left. Raises BadInput for a theatre without observed data.
+    `runs` are those from the scored start (the first one where no months are scored); other starts get a quarter.
+    `policy` defaults to that of observed/scoring.yaml, `parameters` is one of `PARAMETERS`. The command line hands its
+    settings as `config` instead of the keywords. The same call completes what an interrupted one left. Raises
+    BadInput for a theatre without observed data.
     """
     from sim.scenario.read import read_theatre
 
     theatre = read_theatre(theatre) if isinstance(theatre, (str, Path)) else theatre
-    observed = read_observed(theatre)
+    scoring = read_scoring(theatre)
+    observed = read_observed(theatre) if scoring.months else None
     if config is None:
         config = StudyConfig(
             scenario=theatre.name, runs=runs, replicates=replicates, seed=seed, workers=workers,
-            output=None if output is None else str(output),
+            output=None if output is None else str(output), parameters=parameters,
         )  # fmt: skip
-    parameters = Engine().find("parameters")
-    drawn = draw_parameters(theatre, config.draws, config.seed, parameters)
-    named = policy or observed.policy
+    drawn = parameter_sets(theatre, config)
+    named = policy or scoring.policy
     asked = identity(replace(config, policies=(named,), baseline=None), theatre, {}, drawn, engine_digest())
     folder = Path(config.output) if config.output else Path("outputs") / f"{theatre.name}-hindcast-{config_hash(asked)}"
-    last = observed.scored[1]
+    main = observed.stage if observed else theatre.stages[0].name
     by_stage: dict[str, Runs] = {}
     for stage in theatre.stages:
-        at = read_theatre(theatre.path, stage.name)
-        main = stage.name == observed.stage
-        labels = month_labels(at.start, stage.days)
-        ahead = max(observed.months_ahead)
-        months = [month for month in labels if month <= last][: None if main else ahead]
-        count = config.runs if main else max(1, config.runs // EARLIER_STARTS)
-        rows = drawn.rows[: math.ceil(count / config.replicates)]
-        by_stage[stage.name] = simulated(
-            at, named, replace(config, runs=count), folder / stage.name, rows,
-            days=min(stage.days, days_until(at.start, months[-1])), progress=progress,
-        )  # fmt: skip
-    found = scored(theatre, observed, by_stage)
-    ran = len(by_stage[observed.stage].keys)
+        days = days_of(theatre, stage, observed)
+        if days:
+            count = config.runs if stage.name == main else max(1, config.runs // EARLIER_STARTS)
+            rows = drawn.rows[: math.ceil(count / config.replicates)]
+            by_stage[stage.name] = simulated(
+                read_theatre(theatre.path, stage.name), named, replace(config, runs=count), folder / stage.name, rows,
+                days=days, progress=progress,
+            )  # fmt: skip
+    ran = len(by_stage[main].keys)
+    found: dict[str, Any] = {}
+    if observed and scoring.role != "never_scored":
+        found = scored(theatre, observed, by_stage)
+    else:
+        start = next(stage.start for stage in theatre.stages if stage.name == main)
+        found = {"stage": main, "start": start.isoformat(), **_plain(windows(theatre, by_stage))}
+    found |= {"scenario": theatre.name, "policy": named, "runs": ran, "failed_runs": config.runs - ran,
+              "seed": config.seed, "parameters": drawn.origin, "role": scoring.role}  # fmt: skip
+    rows_of_card = [*map(card.row_of_pattern, found["patterns"]), *windows(theatre, by_stage)["facts"]]
+    made = card.card(theatre, scoring.role, scoring.why, found, rows_of_card, found["facts_unscored"])
+    if "crps" not in found:
+        found["sentence"] = f"{made['role_said']} {made['summary']}"
     if ran < config.runs:  # a run that breaks off is seldom an ordinary one: the reader has to know
         found["sentence"] += f" {config.runs - ran} of {config.runs} runs broke off and are not in these scores."
-    found |= {"policy": named, "runs": ran, "failed_runs": config.runs - ran, "seed": config.seed}
-    found["parameters"] = drawn.origin
+    found["card"] = _plain(made)
     store.write_json(folder / "hindcast.json", found)
+    (folder / "card.txt").write_text("\n".join(card.lines(made)) + "\n", encoding="utf-8")
     return found
+
+
+def days_of(theatre: Theatre, stage: Stage, observed: Observed | None) -> int:
+    """Days to simulate from a start: as far as its months, windows and facts go; 0 when nothing needs it."""
+    listed = [pattern for pattern in patterns.read_patterns(theatre.path) if pattern.stage == stage.name]
+    told = [fact for fact in facts.read_facts(theatre) if facts.stage_of(fact, theatre.stages)[0] == stage.name]
+    if observed is None:
+        return stage.days if listed or told or stage.name == theatre.stages[0].name else 0
+    if stage.name == observed.stage:
+        return stage.days
+    labels = [month for month in month_labels(stage.start, stage.days) if month <= observed.scored[1]]
+    ends = [patterns.last_day(pattern, stage.start) or 0 for pattern in listed]
+    ends += [(fact.last - stage.start).days for fact in told if fact.last]
+    by_month = days_until(stage.start, labels[: max(observed.months_ahead)][-1]) if labels else 0
+    return min(stage.days, max([by_month, *(end + 1 for end in ends)]))
+
+
+PARAMETERS: dict[str, str] = {
+    "own": "the theatre's own posterior where it has one, else the stated ranges",
+    "stated": "the stated ranges, without any calibration",
+    "pooled": "the posterior of all theatres together",
+    "left_out": "the posterior of all theatres but this one",
+}
+"""Where the parameters of a hindcast come from."""
+
+
+def parameter_sets(theatre: Theatre, config: StudyConfig) -> Draws:
+    """The parameter sets of a hindcast, as `config.parameters` says."""
+    if config.parameters not in PARAMETERS:
+        raise BadInput(f"unknown parameters={config.parameters[:40]}", where="parameters",
+                       instead=did_you_mean(config.parameters, PARAMETERS))  # fmt: skip
+    known = Engine().find("parameters")
+    if config.parameters == "own":
+        return draw_parameters(theatre, config.draws, config.seed, known)
+    stated = draw_parameters(replace(theatre, path=theatre.path / "observed"), config.draws, config.seed, known)
+    if config.parameters == "stated":
+        return stated
+    from sim.study import pooled
+
+    return pooled.drawn(stated, known, config.seed, without=theatre.name if config.parameters == "left_out" else "")
 
 
 def score(output: Path, theatre: Theatre) -> dict[str, Any] | None:
@@ -366,6 +508,15 @@ def score(output: Path, theatre: Theatre) -> dict[str, Any] | None:
         return {"failed": str(error).replace("\n", ";")}
 
 
+def whole_months(start: datetime.date, days: int) -> tuple[str, ...]:
+    """The calendar months of which `days` days from `start` hold every day."""
+    labels = month_labels(start, days)
+    return tuple(
+        month for month in labels
+        if datetime.date.fromisoformat(f"{month}-01") >= start and days_until(start, month) <= days
+    )  # fmt: skip
+
+
 def days_until(start: datetime.date, month: str) -> int:
     """Days from `start` to the end of `month`."""
     first = datetime.date.fromisoformat(f"{month}-01")
@@ -378,42 +529,72 @@ def scored(theatre: Theatre, observed: Observed, by_stage: Mapping[str, Runs]) -
     months = span(*observed.scored)
     start = next(stage.start for stage in theatre.stages if stage.name == observed.stage)
     before, seen = observed.deaths(span(*observed.training)), observed.deaths(months)
-    ensemble = main.of(months).sum(axis=(2, 3))
+    ensemble = main.total(months, observed.kind)
     found: dict[str, Any] = {
         "months": len(months),
+        "deaths": observed.kind,
         **scores.month_scores(ensemble, seen),
         **scores.baseline_scores(before, seen),
+        **_structural(observed, observed.stage, months),
         **_shares(theatre, observed, main, months),
         **_refugees(observed, main, months),
     }
     found["sentence"] = f"{sentence(found, start, observed.scored)} {observed.caveat}".strip()
-    found["without_largest_event"] = _without_largest(observed, ensemble, before, seen, months)
-    found["all_civilian"] = scores.month_scores(
-        ensemble + main.clash[:, [main.months.index(month) for month in months]],
-        [observed.civilian[month] for month in months],
-    )
+    if observed.events:
+        found["without_largest_event"] = _without_largest(observed, ensemble, before, seen, months)
+    if all(month in observed.civilian for month in months):
+        found["all_civilian"] = scores.month_scores(
+            main.total(months, "all_civilian"), [observed.civilian[month] for month in months]
+        )
     found["per_stage"] = {
-        stage.name: _ahead(observed, by_stage[stage.name], stage.start) for stage in theatre.stages
-    }
+        stage.name: _ahead(observed, by_stage[stage.name], stage)
+        for stage in theatre.stages if stage.name in by_stage
+    }  # fmt: skip
     found["series"] = _series(observed, ensemble, months)
+    found["stage"], found["start"], found["scored"] = observed.stage, start.isoformat(), list(observed.scored)
+    return {**_plain(found), **_plain(windows(theatre, by_stage))}
+
+
+def windows(theatre: Theatre, by_stage: Mapping[str, Runs]) -> dict[str, Any]:
+    """The patterns and the facts of the theatre beside the runs, and the facts that cannot be scored."""
     listed = patterns.read_patterns(theatre.path)
     values = {name: column for runs in by_stage.values() for name, column in runs.patterns.items()}
-    found["patterns"] = patterns.judged(listed, values)
-    found["stage"], found["start"], found["scored"] = observed.stage, start.isoformat(), list(observed.scored)
-    plain: dict[str, Any] = _plain(found)
-    return plain
+    rows, unscored = [], []
+    for fact in facts.read_facts(theatre):
+        stage, why = facts.stage_of(fact, theatre.stages)
+        if why:
+            unscored.append({"name": fact.name, "statement": fact.statement, "why": why})
+        else:
+            done = by_stage[stage].facts.get(fact.name, ()) if stage in by_stage else ()
+            rows.append(card.row_of_fact(fact, stage, done))
+    return {"patterns": patterns.judged(listed, values), "facts": rows, "facts_unscored": unscored}
+
+
+_DEATHS = {
+    "one_sided": "reported deaths", "all_civilian": "reported civilian deaths",
+    "all_types": "deaths of all organised violence",
+}  # fmt: skip
+_COUNT = {3: "three", 4: "four"}
+
+
+def _structural(observed: Observed, stage: str, months: Sequence[str]) -> dict[str, float]:
+    """The scores of the structural regression, where it has a forecast for every month."""
+    if any((stage, month) not in observed.structural for month in months):
+        return {}
+    return scores.structural_scores([observed.structural[stage, month] for month in months], observed.deaths(months))
 
 
 def sentence(found: Mapping[str, Any], start: datetime.date, scored_months: tuple[str, str]) -> str:
     """What page one says of the model's skill: one sentence, whichever way it falls."""
-    name, best = min(((name, float(found[name])) for name in BASELINES), key=lambda item: item[1])
+    rivals = [(name, float(found[name])) for name in BASELINES if name in found]
+    name, best = min(rivals, key=lambda item: item[1])
     crps = float(found["crps"])
-    gain = 1.0 - crps / best
-    verdict = f"{100 * gain:.0f} % better than" if crps < best else "worse than"
+    verdict = f"{100 * (1.0 - crps / best):.0f} % better than" if crps < best else "worse than"
     return (
-        f"Started on {start.day} {start:%B %Y} and scored on the reported deaths of {scored_months[0]} to "
-        f"{scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict} the best of three simple forecasts, "
-        f"{BASELINES[name]} ({best:.2f}). {100 * found['covered_90']:.0f} % of the months lie in its 90 % band."
+        f"Started on {start.day} {start:%B %Y} and scored on the {_DEATHS[str(found['deaths'])]} of "
+        f"{scored_months[0]} to {scored_months[1]}, the model has a CRPS of {crps:.2f}: {verdict} the best of "
+        f"{_COUNT[len(rivals)]} simple forecasts, {BASELINES[name]} ({best:.2f}). "
+        f"{100 * found['covered_90']:.0f} % of the months lie in its 90 % band."
     )
 
 
@@ -443,6 +624,8 @@ def perpetrators(theatre: Theatre, runs: Runs, months: Sequence[str]) -> dict[st
 
 
 def _shares(theatre: Theatre, observed: Observed, runs: Runs, months: Sequence[str]) -> dict[str, Any]:
+    if not observed.cells:
+        return {}
     seen = observed.shares(months, "prefecture")
     by_prefecture = runs.of(months).sum(axis=(1, 3))
     simulated_mean = dict(zip(runs.prefectures, by_prefecture.mean(axis=0), strict=True))
@@ -482,27 +665,33 @@ def _refugees(observed: Observed, runs: Runs, months: Sequence[str]) -> dict[str
     return {"refugees_ard": scores.relative_difference(np.median(came, axis=0), seen), "refugees": rows}
 
 
-def _ahead(observed: Observed, runs: Runs, start: datetime.date) -> dict[str, Any]:
-    """Scores of the first 3, 6, 12 months from a start, beside baselines that know the 13 months before it."""
+def _ahead(observed: Observed, runs: Runs, stage: Stage) -> dict[str, Any]:
+    """Scores of the first 3, 6, 12 whole months from a start, beside baselines that know the 13 months before them."""
     found: dict[str, Any] = {}
-    first = f"{start:%Y-%m}"
-    known = [month for month in runs.months if month in observed.best]
+    known = [month for month in runs.whole or runs.months if month in observed.best]
     for ahead in observed.months_ahead:
         months = known[:ahead]
         if len(months) < ahead:
             continue
         seen = observed.deaths(months)
-        ensemble = runs.of(months).sum(axis=(2, 3))
+        ensemble, before = runs.total(months, observed.kind), observed.before(months[0])
+        if len(before) < 13:
+            continue
         by_prefecture = dict(zip(runs.prefectures, runs.of(months).sum(axis=(0, 1, 3)), strict=True))
         found[str(ahead)] = {
             "first": months[0],
             "last": months[-1],
             "months_calibrated_on": sum(month <= observed.training[1] for month in months),
             **scores.month_scores(ensemble, seen),
-            **scores.baseline_scores(observed.before(first), seen),
-            "prefecture_share_distance": scores.share_distance(by_prefecture, observed.shares(months, "prefecture")),
-            "without_largest_event": _without_largest(observed, ensemble, observed.before(first), seen, months)["crps"],
+            **scores.baseline_scores(before, seen),
+            **_structural(observed, stage.name, months),
         }
+        if observed.cells:
+            seen_shares = observed.shares(months, "prefecture")
+            found[str(ahead)] |= {
+                "prefecture_share_distance": scores.share_distance(by_prefecture, seen_shares),
+                "without_largest_event": _without_largest(observed, ensemble, before, seen, months)["crps"],
+            }
     return found
 
 

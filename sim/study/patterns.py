@@ -23,6 +23,7 @@ from sim.engine.record import Recorder
 from sim.ground.check import BadInput, did_you_mean
 from sim.ground.draw import run_key
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
+from sim.study import facts
 
 if TYPE_CHECKING:
     from sim.engine.record import RunResult
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PREFIX = "pattern_"
 CLASH_PREFIX = "reported_clash_deaths_"
+ARMED_PREFIX = "armed_deaths_"
 MONTH_DAYS = 365.25 / 12
 
 
@@ -283,6 +285,17 @@ def read_patterns(folder: Path) -> tuple[Pattern, ...]:
     return tuple(patterns)
 
 
+def last_day(pattern: Pattern, start: datetime.date) -> int | None:
+    """The last day from `start` that the measure of a pattern looks at; None when it looks on to the end of the run."""
+    given = pattern.arguments
+    if "months" in given:
+        first = datetime.date.fromisoformat(f"{given['months'][-1]}-01")
+        return ((first + datetime.timedelta(days=31)).replace(day=1) - start).days - 1
+    if "days" in given:
+        return int(given["days"][1])
+    return int(given["day"]) if "day" in given else None
+
+
 def measured(patterns: Sequence[Pattern], course: Course) -> dict[str, float]:
     """name -> measured value of each pattern."""
     return {pattern.name: float(MEASURES[pattern.measure_id](course, **pattern.arguments)) for pattern in patterns}
@@ -298,15 +311,20 @@ def judged(patterns: Sequence[Pattern], values: Mapping[str, Any]) -> list[dict[
         found = np.asarray(values.get(pattern.name, ()), dtype=float)
         known = found[np.isfinite(found)]
         inside = (known >= pattern.low) & (known <= pattern.high)
+        q05, q95 = np.quantile(known, [0.05, 0.95]).tolist() if len(known) else (None, None)
         rows.append({
             "name": pattern.name,
             "stage": pattern.stage,
             "statement": pattern.statement,
             "fact": pattern.fact,
+            "measure_id": pattern.measure_id,
             "low": pattern.low,
             "high": pattern.high,
+            "runs": len(found),
             "share_of_runs_inside": float(inside.sum() / len(found)) if len(found) else None,
             "median": float(np.median(known)) if len(known) else None,
+            "q05": q05,
+            "q95": q95,
             "share_never": float(1.0 - len(known) / len(found)) if len(found) else None,
         })  # fmt: skip
     return rows
@@ -321,8 +339,9 @@ def simulate(
 ) -> RunResult:  # fmt: skip
     """As `sim.engine.model.simulate`, with the same digest, and with what a hindcast needs besides.
 
-    Outcomes gain ``pattern_NAME`` for every pattern of this stage, and ``reported_clash_deaths_YYYY-MM``; the
-    monthly `deaths_reported` hold one-sided violence alone, as UCDP's type 3, without civilians killed in clashes.
+    Outcomes gain ``pattern_NAME`` for every pattern and ``fact_NAME`` for every fact of this stage, and
+    ``reported_clash_deaths_YYYY-MM`` and ``armed_deaths_YYYY-MM`` (armed people killed); the monthly `deaths_reported`
+    hold one-sided violence alone, as UCDP's type 3, without civilians killed in clashes.
     """
     length = days if days is not None else theatre.days
     model = Model(theatre, policy, parameters, run_key(seed, draw, replicate))
@@ -330,11 +349,18 @@ def simulate(
     recorder = Recorder(theatre, index, length)
     control = np.zeros((length, *world.actors.control.shape), dtype=np.float32)
     present = np.zeros((length, *world.cells.home.shape), dtype=np.int64)
+    away = np.zeros((length, len(index.places)), dtype=np.int64)
+    evening = np.zeros_like(control)
+    armed = np.zeros((2, length))  # killed by the end of each day: of the theatre's own forces, of outside forces
     for day in range(length):
         recorder.see(world)
         control[day] = world.actors.control
         present[day] = world.cells.home + world.cells.away
         model.step()
+        away[day] = world.cells.away.sum(axis=1)
+        evening[day] = world.actors.control
+        outside = world.actors.outsider == 1
+        armed[:, day] = world.actors.killed[~outside].sum(), world.actors.killed[outside].sum()
     result = recorder.result(world)
 
     ledger, written = world.ledger, int(world.ledger.count[0])
@@ -354,7 +380,16 @@ def simulate(
     )  # fmt: skip
     patterns = [pattern for pattern in read_patterns(theatre.path) if pattern.stage == theatre.stage]
     more = {f"{CLASH_PREFIX}{label}": float(n) for label, n in zip(recorder.months, beside, strict=True)}
+    a_month = np.bincount(recorder.month_of_day, np.diff(armed.sum(axis=0), prepend=0.0), len(recorder.months))
+    more |= {f"{ARMED_PREFIX}{label}": float(n) for label, n in zip(recorder.months, a_month, strict=True)}
     more |= {f"{PREFIX}{name}": value for name, value in measured(patterns, course).items()}
+    record = facts.Record(
+        length, index.actors, index.groups, index.prefectures, tuple(place.country for place in theatre.places),
+        recorder.prefecture, recorder.inside, ~recorder.home_country, ledger.day[:written], when, where, actor,
+        ledger.group[:written], ledger.deaths[:written], told, clash, away, evening, armed[0], armed[1],
+    )  # fmt: skip
+    told_facts = facts.measured(facts.read_facts(theatre), record, theatre)
+    more |= {f"{facts.PREFIX}{name}": value for name, value in told_facts.items()}
     return replace(
         result, outcomes={**result.outcomes, **more}, monthly={**result.monthly, "deaths_reported": one_sided}
     )

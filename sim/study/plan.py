@@ -48,7 +48,8 @@ class StudyConfig:
     `policies` holds every compared policy, the baseline first; `baseline` is None when nothing is compared.
     `runs` (>= 1) counts the runs of each policy, `replicates` (>= 1) those that share a parameter draw,
     `timing_runs` the runs of each delayed variant (0 = no timing question), `structure_runs` those of each policy under
-    each rival theory (0 = no structural range). `workers` and `output` never change a result.
+    each rival theory (0 = no structural range). `parameters`, for a hindcast, names the posterior that
+    it draws from. `workers` and `output` never change a result.
     """
 
     scenario: str = "sahra"
@@ -65,6 +66,7 @@ class StudyConfig:
     decision: str = "instant"
     structure_runs: int = 0
     theory: str = AS_STATED
+    parameters: str = "own"
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -299,7 +301,7 @@ def identity(
 
     `policies` maps names to digests of their content; `engine` is the digest of the code that computes a run.
     """
-    free = ("workers", "output", "scenario")
+    free = ("workers", "output", "scenario", "parameters")  # the parameters themselves are in the identity
     asked = {f.name: getattr(config, f.name) for f in fields(config) if f.name not in free}
     asked["policies"] = list(config.policies)
     asked["days"] = config.days or theatre.days

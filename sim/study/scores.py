@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+CLASSES = (1, 25, 100, 1000)
+"""Lower bounds of the classes of monthly deaths after the first (0): 1-24, 25-99, 100-999, 1,000 and more; those of the
+Markov chain of country-years in UCDP's data."""
 
 
 def crps_ensemble(members: ArrayLike, observed: float, *, fair: bool = False) -> float:
@@ -46,19 +50,48 @@ def interval_score(low: ArrayLike, high: ArrayLike, observed: ArrayLike, level: 
     return float(np.mean(upper - lower + 2.0 / (1.0 - level) * miss))
 
 
+def class_of(deaths: ArrayLike) -> NDArray[np.int64]:
+    """Number of the class of `CLASSES` that each count of deaths lies in, rounded to whole people."""
+    return np.searchsorted(CLASSES, np.round(np.asarray(deaths, float)), side="right")
+
+
+def log_score(counts: ArrayLike, observed: int) -> float:
+    """Minus the log probability, in nats, of the `observed` class, lower is better (Good 1952).
+
+    `counts` [classes] say how often a forecast of so many members, or so many equal parts of a distribution, holds
+    each. Half a member is added to every class (Jeffreys), so that no forecast is certain beyond its size.
+    """
+    held = np.asarray(counts, float)
+    return -math.log((held[observed] + 0.5) / (held.sum() + 0.5 * len(held)))
+
+
+def _log_ensemble(deaths: Any, seen: float) -> float:
+    counts = np.bincount(class_of(deaths), minlength=len(CLASSES) + 1)
+    return log_score(counts, int(class_of(seen)))
+
+
+def _log_normal(mean: float, sd: float, months: int, seen: float) -> float:
+    """The log score of a normal distribution of log1p deaths that rests on `months` months."""
+    bounds = [NormalDist(mean, sd).cdf(math.log1p(bound - 0.5)) for bound in CLASSES]
+    return log_score(np.diff([0.0, *bounds, 1.0]) * months, int(class_of(seen)))
+
+
 def month_scores(ensemble: ArrayLike, observed: ArrayLike) -> dict[str, float]:
     """All scores of simulated against observed monthly deaths, on log1p.
 
     `ensemble` [runs, months] and `observed` [months] are deaths >= 0. Keys: crps (plain), crps_fair (NaN for one
-    run), covered_50, covered_90 (shares of months), mean_width and interval_score of the 90 % band, bias (mean of
-    median minus observed: positive when the model kills too many).
+    run), log_score (of the classes of `CLASSES`), covered_50, covered_90 (shares of months), mean_width and
+    interval_score of the 90 % band, bias (mean of median minus observed: positive when the model kills too many).
     """
     simulated, seen = np.log1p(np.asarray(ensemble, float)), np.log1p(np.asarray(observed, float))
     q05, q25, q50, q75, q95 = np.quantile(simulated, [0.05, 0.25, 0.5, 0.75, 0.95], axis=0)
     several = simulated.shape[0] > 1
+    told = [_log_ensemble(column, y) for column, y in zip(np.asarray(ensemble, float).T, np.asarray(observed, float),
+                                                          strict=True)]  # fmt: skip
     return {
         "crps": _mean_crps(simulated.T, seen),
         "crps_fair": _mean_crps(simulated.T, seen, fair=True) if several else math.nan,
+        "log_score": float(np.mean(told)),
         "covered_50": float(np.mean((q25 <= seen) & (seen <= q75))),
         "covered_90": float(np.mean((q05 <= seen) & (seen <= q95))),
         "mean_width": float(np.mean(q95 - q05)),
@@ -104,7 +137,7 @@ def share_distance(simulated: Mapping[str, float], observed: Mapping[str, float]
 
 
 def baseline_scores(before: Sequence[float], scored: Sequence[float]) -> dict[str, float]:
-    """Mean CRPS on log1p of three forecasts that need no model.
+    """Mean CRPS on log1p, and log score (``log_`` in place of ``crps_``), of three forecasts that need no model.
 
     `before` are the monthly deaths of the training months, in order, the last one just before the first of
     `scored`; at least 13 of them.
@@ -121,10 +154,29 @@ def baseline_scores(before: Sequence[float], scored: Sequence[float]) -> dict[st
     trained, seen = np.log1p(np.asarray(before, float)), np.log1p(np.asarray(scored, float))
     previous = np.concatenate([trained[-1:], seen[:-1]])
     flat, steps = _predictive_sd(trained), _predictive_sd(np.diff(trained))
+    known, dead = len(trained), np.asarray(scored, float)
     return {
+        "log_flat": float(np.mean([_log_normal(float(trained.mean()), flat, known, y) for y in dead])),
+        "log_last12": float(np.mean([_log_ensemble(np.asarray(before, float)[-12:], y) for y in dead])),
+        "log_persistence": float(
+            np.mean([_log_normal(x, steps, known, y) for x, y in zip(previous, dead, strict=True)])
+        ),
         "crps_flat": float(np.mean([crps_normal(float(trained.mean()), flat, y) for y in seen])),
         "crps_last12": _mean_crps([trained[-12:]] * len(seen), seen),
         "crps_persistence": float(np.mean([crps_normal(x, steps, y) for x, y in zip(previous, seen, strict=True)])),
+    }
+
+
+def structural_scores(forecast: Sequence[tuple[float, float]], scored: Sequence[float]) -> dict[str, float]:
+    """``crps_structural`` and ``log_structural`` of a regression's forecast: (mean, sd > 0) of log1p deaths a month.
+
+    Its log score is that of the distribution itself, as it rests on many thousands of country-months.
+    """
+    many = 10_000
+    pairs = list(zip(forecast, np.asarray(scored, float), strict=True))
+    return {
+        "crps_structural": float(np.mean([crps_normal(mean, sd, math.log1p(y)) for (mean, sd), y in pairs])),
+        "log_structural": float(np.mean([_log_normal(mean, sd, many, y) for (mean, sd), y in pairs])),
     }
 
 

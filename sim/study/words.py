@@ -26,6 +26,7 @@ BASELINES = {
     "crps_flat": "a flat lognormal",
     "crps_last12": "the last twelve months taken as a forecast",
     "crps_persistence": "one-step persistence, which sees the month before",
+    "crps_structural": "a structural regression on what was known of the country",
 }
 """The simple forecasts that a hindcast is set beside, by their key in its scores."""
 
@@ -198,6 +199,15 @@ def skill(hindcast: Mapping[str, Any] | None, fictional: bool = False) -> Skill:
             None,
             "The country is fictional, so nothing here can be scored against data. The numbers are the "
             "consequences of stated assumptions, of use for exercises and tests.",
+        )
+    made = (hindcast or {}).get("card") or {}
+    if (crps is None or not rivals) and made.get("measured"):
+        met, measured = made["met"], made["measured"]
+        return Skill(
+            f"no months scored; {met} of {measured} published windows and facts met",
+            None,
+            f"No months are scored here. At least half of the runs lie inside {met} of {measured} published windows "
+            f"and facts, and {made['missed']} are missed; numbers of deaths are no forecast.",
         )
     if crps is None or not rivals:
         return Skill(

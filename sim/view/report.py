@@ -486,6 +486,8 @@ def _means(
 SCORES = (
     ("crps", "CRPS of log(1 + deaths), this model"),
     *((key, f"CRPS, {name}") for key, name in words.BASELINES.items()),
+    ("log_score", "log score of the class of deaths, this model"),
+    *((key.replace("crps_", "log_"), f"log score, {name}") for key, name in words.BASELINES.items()),
     ("interval_score", "90 % interval score"),
     ("covered_50", "share of months inside the 50 % band"),
     ("covered_90", "share of months inside the 90 % band"),
@@ -566,7 +568,33 @@ def _hindcast(o: Outputs) -> dict[str, Any] | None:
         "perpetrators": _perpetrators(o, data.get("perpetrator_shares") or {}),
         "refugees": _came(data.get("refugees") or []),
         "patterns": _patterns(o, data.get("patterns") or []),
+        "card": _card_of(o, data.get("card") or {}),
     }
+
+
+def _card_of(o: Outputs, card: dict[str, Any]) -> dict[str, Any] | None:
+    """What the hindcast card says: role, summary, and the published facts beside the runs."""
+    if not card:
+        return None
+    start = {stage.name: f"{stage.start:%B %Y}" for stage in o.theatre.stages} if o.theatre else {}
+    rows = []
+    for row in card.get("rows") or []:
+        if row.get("kind") != "fact":
+            continue
+        low, middle, high = (words.number(_float(row.get(key)), 3) for key in ("q05", "median", "q95"))
+        rows.append(
+            {
+                "statement": str(row.get("statement") or ""),
+                "start": start.get(str(row.get("stage")), str(row.get("stage") or "")),
+                "observed": str(row.get("observed") or ""),
+                "simulated": "never" if middle == "n/a" else f"{middle} ({low} to {high})",
+                "inside": words.percent(_float(row.get("share_of_runs_inside"))),
+                "verdict": str(row.get("verdict") or ""),
+                "source": str(row.get("source") or ""),
+            }
+        )
+    left = [f"{row.get('statement')} ({row.get('why')})" for row in card.get("not_scored") or []]
+    return {"role": card.get("role_said"), "summary": card.get("summary"), "facts": rows, "left": left}
 
 
 def _score(scores: dict[str, Any], key: str) -> str:

@@ -84,7 +84,7 @@ def test_a_perfect_model_scores_perfectly(theatre: Any, observed: hindcast.Obser
     assert found["prefecture_rank_correlation"] > 0.9
     assert found["perpetrator_share_distance"] < 1e-3
     assert found["refugees_ard"] == pytest.approx(0.0, abs=1e-9)
-    assert "better than the best of three simple forecasts, one-step persistence" in found["sentence"]
+    assert "better than the best of four simple forecasts, one-step persistence" in found["sentence"]
     assert found["perpetrator_shares"]["anti_balaka"]["q50"] == pytest.approx(0.563, abs=0.002)
     wanted = {
         "months", "covered_50", "covered_90", "mean_width", "crps", "crps_flat", "crps_last12", "crps_persistence",
@@ -100,7 +100,7 @@ def test_a_bad_model_is_told_to_be_bad(theatre: Any, observed: hindcast.Observed
     found = hindcast.scored(theatre, observed, {stage.name: runs for stage in theatre.stages})
     assert found["crps"] > 3.0
     assert found["bias"] > 3.0
-    assert "worse than the best of three simple forecasts, one-step persistence" in found["sentence"]
+    assert "worse than the best of four simple forecasts, one-step persistence" in found["sentence"]
 
 
 def test_leaving_out_the_largest_event_moves_the_months_it_touches_only(

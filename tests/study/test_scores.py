@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -116,3 +117,30 @@ def test_the_three_published_baselines_of_2014(root: Path) -> None:
 def test_baselines_need_a_year_and_a_month() -> None:
     with pytest.raises(ValueError, match="13 are needed"):
         scores.baseline_scores([1.0] * 12, [1.0])
+
+
+# ------------------------------------------------------------------------------------------------ log score
+
+
+def test_the_log_score_is_that_of_the_class() -> None:
+    """Ten members, six in the class that came: (6 + 1/2) of (10 + 5/2)."""
+    assert scores.class_of([0, 1, 24, 25, 99, 100, 999, 1000, 0.4]).tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 0]
+    assert scores.log_score([0, 6, 4, 0, 0], 1) == pytest.approx(-math.log(6.5 / 12.5))
+    found = scores.month_scores(np.array([[5.0]] * 6 + [[50.0]] * 4), [10.0])
+    assert found["log_score"] == pytest.approx(-math.log(6.5 / 12.5))
+
+
+def test_the_log_score_is_proper() -> None:
+    """The expected score is least for the forecast that gives the true shares."""
+    truth = np.array([0.1, 0.5, 0.2, 0.15, 0.05])
+    honest = sum(p * scores.log_score(truth * 1000, k) for k, p in enumerate(truth))
+    for other in ([0.2] * 5, [0.0, 1.0, 0.0, 0.0, 0.0], [0.05, 0.6, 0.2, 0.1, 0.05]):
+        assert sum(p * scores.log_score(np.array(other) * 1000, k) for k, p in enumerate(truth)) > honest
+
+
+def test_a_structural_forecast_is_scored_as_its_distribution() -> None:
+    found = scores.structural_scores([(math.log1p(50), 0.5)] * 2, [50.0, 50.0])
+    assert found["crps_structural"] == pytest.approx(scores.crps_normal(0, 0.5, 0))
+    inside = NormalDist(math.log1p(50), 0.5)
+    share = inside.cdf(math.log(100.5)) - inside.cdf(math.log(25.5))
+    assert found["log_structural"] == pytest.approx(-math.log(share), abs=0.01)

@@ -137,3 +137,11 @@ def test_a_decision_is_told_in_words() -> None:
     rule = {"reported_deaths": {"value": 82, "low": 50, "high": 200}, "within_days": 30, "prefecture": "Lac"}
     assert decided({"when": rule}) == "when reports reach 82 deaths within 30 days in Lac"
     assert decided(None) == ""
+
+
+def test_a_theatre_scored_by_facts_alone_says_how_many_it_meets() -> None:
+    told = skill({"card": {"met": 3, "measured": 14, "missed": 8}})
+    assert told.below is None
+    assert told.phrase == "no months scored; 3 of 14 published windows and facts met"
+    assert "8 are missed" in told.warning
+    assert skill({"card": {"met": 0, "measured": 0, "missed": 0}}).phrase == "not measured"

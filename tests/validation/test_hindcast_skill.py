@@ -19,7 +19,7 @@ def test_the_hindcast_of_2014_is_complete_and_says_what_it_is_worth(tmp_path: Pa
     found = hindcast("car_2013", runs=32, seed=1, output=tmp_path / "out", progress=False)
     assert found["months"] == 12
     assert all(math.isfinite(found[key]) for key in ("crps", "interval_score", "mean_width", "refugees_ard"))
-    best = min(found[key] for key in ("crps_flat", "crps_last12", "crps_persistence"))
+    best = min(found[key] for key in ("crps_flat", "crps_last12", "crps_persistence", "crps_structural"))
     assert ("better than" if found["crps"] < best else "worse than") in found["sentence"]
     assert len(found["patterns"]) == 21
     assert all(row["share_of_runs_inside"] is not None for row in found["patterns"])

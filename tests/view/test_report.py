@@ -153,6 +153,21 @@ def test_hostile_names_stay_text(outputs: Path, edit: Edit) -> None:
     assert bad in [policy["title"] for policy in data["policies"]]
 
 
+def test_the_card_is_shown_with_facts_and_what_has_no_counterpart(
+    outputs: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.view.outputs._theatre", lambda summary, manifest: None)
+    row = {"kind": "fact", "statement": "Few are killed.", "stage": "d_2013", "observed": "20 to 30", "q05": 400.0,
+           "median": 500.0, "q95": 600.0, "share_of_runs_inside": 0.0, "verdict": "missed", "source": "a report"}
+    made = {"role_said": "A near-miss control.", "summary": "Of 1 windows and facts, 1 are missed.", "rows": [row],
+            "not_scored": [{"statement": "Houses burn.", "why": "no measure"}]}  # fmt: skip
+    edit(outputs, lambda summary: summary.update(hindcast={"sentence": "Scored.", "card": made}))
+    text = page_of(outputs).text
+    for part in ("A near-miss control.", "Few are killed.", "20 to 30", "500 (400 to 600)", "missed", "a report",
+                 "Houses burn. (no measure)"):  # fmt: skip
+        assert part in text
+
+
 @pytest.mark.parametrize(("crps", "said"), [(0.61, True), (0.40, False)])
 def test_poor_skill_is_said_before_any_number(
     outputs: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch, crps: float, said: bool
