@@ -25,7 +25,7 @@ KIN_FROM = 0.02
 """Share of everybody below which a group is too small for self-defence of its own (assumption)."""
 HELD_AT_MOST, TO_HOLD = 0.4, 2.0
 """Share of a place that a group at war holds at most, and its fighters per 1,000 people there from which it does
-(assumption, 1 to 4: as `garrison_need` of the model). A few hundred hold villages, not two fifths of five million people.
+(assumption, 1 to 4: as `garrison_need` of the model). A few hundred hold villages, not two fifths of a big province.
 """
 JUDGED = "Scores 0..1 and the starting rung: judgement"
 
@@ -44,8 +44,8 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Rebel:
-    """A group in battle: identifier, label, kind of actor, deaths a year, whether UCDP lists it as killing civilians, its
-    name there, and what it fights for with where that is from.
+    """A group in battle: identifier, label, kind of actor, deaths a year, whether UCDP lists it as killing civilians,
+    its name there, and what it fights for with where that is from.
     """
 
     key: str
@@ -286,8 +286,8 @@ class Muster:
     def _self_defence(self, rebels: list[str]) -> None:
         """A latent militia of each group, where there is more than one: units none, until the model forms it.
 
-        It starts on the lowest rung and targets nobody: what does not exist has killed nobody, and no source says whom it
-        would turn on. The model learns that as groups come to hate each other.
+        It starts on the lowest rung and targets nobody: what does not exist has killed nobody, and no source says whom
+        it would turn on. The model learns that as groups come to hate each other.
         """
         if len(self.among) < 2:
             self.made.gaps.append("self-defence and communal violence: none can form without data on groups")
