@@ -39,16 +39,24 @@ def distance(observed: Sample, simulated: Sample, scale: str, seed: int = 7) -> 
     if not all(sides):
         return None
     pooled = [np.concatenate(side) for side in sides]
+    grid = np.unique(np.concatenate(pooled))
+    counts = [np.array([np.bincount(np.searchsorted(grid, unit), minlength=grid.size) for unit in side]) for side in sides]
     rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(RESAMPLES):
-        one, other = (np.concatenate([side[n] for n in rng.integers(0, len(side), len(side))]) for side in sides)
-        drawn.append((ks(one, other), stats.wasserstein_distance(one, other)))
+    drawn = [
+        on_grid(grid, *(side[rng.integers(0, len(side), len(side))].sum(axis=0) for side in counts))
+        for _ in range(RESAMPLES)
+    ]
     tail = 50.0 * (1.0 - CONFIDENCE)
     low, high = np.percentile(np.array(drawn), [tail, 100.0 - tail], axis=0)
     figures = (ks(*pooled), float(stats.wasserstein_distance(*pooled)))
     both = [(figure, float(low[n]), float(high[n])) for n, figure in enumerate(figures)]
     return Distance(both[0], both[1], pooled[0].size, pooled[1].size)
+
+
+def on_grid(grid: Any, one: Any, other: Any) -> tuple[float, float]:
+    """Both distances of two samples given as counts [value of `grid`]: what scipy says of the values, faster."""
+    gap = np.abs(np.cumsum(one) / one.sum() - np.cumsum(other) / other.sum())
+    return float(gap.max()), float((gap[:-1] * np.diff(grid)).sum())
 
 
 def ks(one: Any, other: Any) -> float:

@@ -12,9 +12,10 @@ import numpy as np
 from experiments.behaviours.killing import exponent
 from experiments.stylised import observed, simulated
 from experiments.stylised.distances import Distance, Sample, distance
-from experiments.stylised.facts import FACTS, Fact
+from experiments.stylised.facts import Fact
 from experiments.stylised.figure import RECORDED, cumulative
 
+FACTS = observed.RECORDED_FACTS
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, FIGURES = DOCS / "stylised_facts.md", DOCS / "figures"
 RESULTS = Path(__file__).resolve().parent / "results.json"
@@ -57,6 +58,11 @@ def populations(found: Found) -> dict[str, Found]:
 
 def sample(found: Found, fact: str) -> Sample:
     """Values by what is resampled: theatres, or the runs of one theatre."""
+    if fact == observed.CAR_SIZES.name:
+        found = {name: one for name, one in found.items() if name == simulated.WHERE_RECORDED}
+        fact = "sizes"
+    if not found:
+        return []
     if len(found) == 1:
         return simulated.by_run(next(iter(found.values())), fact)
     return simulated.values(found, fact)
@@ -73,7 +79,8 @@ def results() -> dict[str, Any]:
             values = sample(side, fact.name)
             gap = distance(record[fact.name], values, fact.scale)
             made["facts"][fact.name][name] = {**quantiles(values), **said(gap)}
-    made["exponents"]["recorded"] = exponents(record["sizes"])
+    made["exponents"][RECORDED] = exponents(record["sizes"])
+    made["exponents"]["recorded, Central African Republic"] = exponents(record[observed.CAR_SIZES.name])
     for name, side in populations(found).items():
         made["exponents"][name] = exponents(sample(side, "sizes"))
     return made
@@ -129,7 +136,7 @@ def page(made: Mapping[str, Any]) -> str:
     found, (_, sources) = simulated.known(), observed.known()
     parts = [HEAD, who(found), READ, overview(made)]
     parts += [section(fact, made["facts"][fact.name], sources[fact.name]) for fact in FACTS]
-    parts.insert(5, tails(made["exponents"]))
+    parts.insert(6, tails(made["exponents"]))
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -161,7 +168,7 @@ def who(found: Found) -> str:
 
 def overview(made: Mapping[str, Any]) -> str:
     """One line a fact."""
-    names = [name for name in made["exponents"] if name != RECORDED]
+    names = [name for name in made["exponents"] if not name.startswith(RECORDED)]
     lines = [
         "## Distances", "", f"| fact | medians: recorded, all pooled | {' | '.join(f'KS, {name}' for name in names)} |",
         "| --- | --- |" + " --- |" * len(names),

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from experiments.stylised import observed, page, simulated
 from experiments.stylised.__main__ import main
 from experiments.stylised.distances import distance as apart
+from experiments.stylised.distances import ks, on_grid
 from experiments.stylised.facts import (
     FACTS,
     Year,
@@ -81,6 +83,15 @@ def test_distances_of_samples() -> None:
     assert apart(one, [[], []], "linear") is None
 
 
+def test_resampling_counts_is_resampling_values() -> None:
+    """The distances of counts on a grid are scipy's of the values."""
+    rng = np.random.default_rng(2)
+    one, other = rng.integers(1, 30, 200).astype(float), rng.integers(1, 50, 90).astype(float)
+    grid = np.unique(np.concatenate([one, other]))
+    counts = [np.bincount(np.searchsorted(grid, side), minlength=grid.size) for side in (one, other)]
+    assert on_grid(grid, *counts) == pytest.approx((ks(one, other), stats.wasserstein_distance(one, other)))
+
+
 def test_an_interval_resamples_units_whole() -> None:
     """One country of a thousand events is one observation: its interval is wider than that of a thousand countries."""
     rng = np.random.default_rng(1)
@@ -132,7 +143,8 @@ def test_the_committed_record_is_that_of_the_files(
 
 def test_every_fact_has_a_source() -> None:
     record, sources = observed.known()
-    assert list(record) == list(sources) == [fact.name for fact in FACTS]
+    assert set(record) == set(sources) == {fact.name for fact in observed.RECORDED_FACTS}
+    assert {fact.name for fact in FACTS} < set(record)
     assert all(sum(map(len, units)) > 20 for units in record.values())
     with open(observed.TABLE, encoding="utf-8", newline="") as file:
         assert tuple(next(csv.reader(file))) == observed.COLUMNS
