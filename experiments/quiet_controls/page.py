@@ -278,6 +278,8 @@ join the self-defence of some group, armed, where no man is active and nobody wa
 of quiet countries have an armed movement within the year, with leaders of its own, little discipline and no pay, whose
 ladder and looting do the rest; and the police that would protect have gone. In the single runs that were followed week by
 week (Jordan 2013 and Burundi 2014, six of them) no man was active on any day looked at, and every movement was of deserters.
+With desertion off hardly any forms, and small countries without rebels (Jordan, Laos, Libya, Rwanda, Syria) have next to no deaths.
+The rate of alarms over all controls hardly moves all the same: elsewhere armies that keep their men kill more with them.
 
 **Beaten rebels exterminate.** The threat that leaders feel rises with the share of their own fighters lost and with enemies who
 outweigh them, and cost fades with threat. A few hundred guerrillas against an army of a hundred thousand stand near a threat of
