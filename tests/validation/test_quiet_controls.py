@@ -116,8 +116,8 @@ def test_an_interval_of_a_share() -> None:
 @pytest.mark.validate
 @pytest.mark.xfail(
     strict=True,
-    reason="alarms in close to half of these quiet years: armies and beaten rebels climb the ladder, deaths grow with an "
-    "army's size, and deserters arm self-defence in peace (docs/quiet_controls.md)",
+    reason="alarms in close to half of these quiet years: armies and beaten rebels climb the ladder, deaths grow with "
+    "the size of an army, and deserters arm self-defence in peace (docs/quiet_controls.md)",
 )
 def test_quiet_controls_stay_quiet(downloads: Library, tmp_path: Path) -> None:
     """No more false alarms than onsets are to be expected at such risk, the whole 90 % interval over controls."""
