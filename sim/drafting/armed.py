@@ -10,7 +10,7 @@ from sim.drafting.evidence import Evidence, Origin
 from sim.drafting.factors import Factor
 from sim.drafting.geography import distance_km
 from sim.drafting.names import group_label, identifier
-from sim.drafting.people import IN_POWER, People, Settled, hostility
+from sim.drafting.people import IN_POWER, People, Settled
 from sim.drafting.sources import wdi
 
 SOLDIERS, POLICE = (2.0, 0.7, 5.0), (2.0, 1.0, 3.5)
@@ -23,8 +23,10 @@ FEWEST, MOST = 300.0, 8000.0
 """Fighters of a group, at least and at most (assumption; Cunningham, Gleditsch & Salehyan 2013 for the order)."""
 KIN_FROM = 0.02
 """Share of everybody below which a group is too small for self-defence of its own (assumption)."""
-TARGET_FROM = 0.2
-"""Hostility from which self-defence may turn on another group (assumption)."""
+HELD_AT_MOST, TO_HOLD = 0.4, 2.0
+"""Share of a place that a group at war holds at most, and its fighters per 1,000 people there from which it does
+(assumption, 1 to 4: as `garrison_need` of the model). A few hundred hold villages, not two fifths of a big province.
+"""
 JUDGED = "Scores 0..1 and the starting rung: judgement"
 
 Scores = dict[str, tuple[float, float]]
@@ -42,7 +44,9 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Rebel:
-    """A group in battle: identifier, label, kind of actor, deaths a year, whether it killed civilians, UCDP's name."""
+    """A group in battle: identifier, label, kind of actor, deaths a year, whether UCDP lists it as killing civilians,
+    its name there, and what it fights for with where that is from.
+    """
 
     key: str
     label: str
@@ -51,6 +55,8 @@ class Rebel:
     killer: bool
     origin: Origin
     name: str
+    goal: str
+    told: str
 
 
 class Muster:
@@ -175,8 +181,21 @@ class Muster:
             key = identifier(group_label(name), taken)
             taken.add(key)
             deaths = row.state_based.best / len(named)
-            found.append(Rebel(key, group_label(name), kind, deaths, name in row.killers, origin, name))
+            goal, told = self._fights_for(name) if kind == "rebel" else ("survive", "it fights another government")
+            found.append(Rebel(key, group_label(name), kind, deaths, name in row.killers, origin, name, goal, told))
         return found
+
+    def _fights_for(self, name: str) -> tuple[str, str]:
+        """Goal of a group at war with the government, by what UCDP says is fought over, and where that is from.
+
+        Government: power in the capital. Territory: the group's own land (`defend`), and no march on the capital.
+        """
+        fought = self.evidence.incompatibility(name)
+        if fought is None:
+            self.made.gaps.append(f"what {group_label(name)} fights for: power is assumed")
+            return "seize_power", "what it fights for is not known, power is assumed"
+        over, origin = fought
+        return ("defend" if over == "territory" else "seize_power"), f"incompatibility: {over} ({origin})"
 
     def _fighters(self, one: Rebel) -> None:
         key, label, origin = one.key, one.label, one.origin
@@ -186,7 +205,8 @@ class Muster:
             "cohesion": (0.45, 0.25), "arms": (0.45, 0.2), "discipline": (0.35, 0.2), "exclusion": (0.2, 0.2),
             "spoils": (0.2 + 0.3 * weak, 0.25), "legitimacy": (0.25, 0.2), "pay": (0.4, 0.3),
         }  # fmt: skip
-        intent = 2 if one.killer else 1
+        # one standard for states and rebels: who has no civilians on record does not start by killing them
+        intent = 2 if one.killer else 0
         targets = (
             [group.name for group in self.among if group.standing in IN_POWER and group.name != kin]
             if one.killer
@@ -194,8 +214,8 @@ class Muster:
         )
         self._actor(
             key, label, one.kind, scores,
-            f"In armed conflict in {origin.year} ({origin}); goal and people behind it not known",
-            goal="seize_power" if one.kind == "rebel" else "survive", group=kin, intent=intent, intent_low=intent - 1,
+            f"In armed conflict in {origin.year} ({origin}); {one.told}; people behind it not known",
+            goal=one.goal, group=kin, intent=intent, intent_low=max(intent - 1, 0),
             intent_high=intent + 1, hostile_to="army", targets=";".join(targets),
         )  # fmt: skip
         strength = min(max(FIGHTERS_A_DEATH * one.deaths, FEWEST), MOST)
@@ -210,7 +230,8 @@ class Muster:
         for place, share in where.items():
             part = share * strength
             self._unit(key, place, part, told, posture="roam", low=part / 3, high=part * 3)
-            self.held.setdefault(place, {})[key] = 0.4
+            full = TO_HOLD * self.places[place].people / 1000.0
+            self.held.setdefault(place, {})[key] = HELD_AT_MOST * min(part / max(full, 1.0), 1.0)
 
     def _where_they_fought(self, name: str) -> dict[int, float]:
         counts: dict[int, float] = {}
@@ -263,11 +284,14 @@ class Muster:
     # --- what might form
 
     def _self_defence(self, rebels: list[str]) -> None:
-        """A latent militia of each group, where there is more than one: units none, until the model forms it."""
+        """A latent militia of each group, where there is more than one: units none, until the model forms it.
+
+        It starts on the lowest rung and targets nobody: what does not exist has killed nobody, and no source says whom
+        it would turn on. The model learns that as groups come to hate each other.
+        """
         if len(self.among) < 2:
             self.made.gaps.append("self-defence and communal violence: none can form without data on groups")
             return
-        atrocities = self.risk["past_atrocities"]
         scores: Scores = {
             "cohesion": (0.3, 0.2), "arms": (0.15, 0.15), "discipline": (0.2, 0.15), "exclusion": (0.3, 0.25),
             "spoils": (0.25, 0.2), "legitimacy": (0.4, 0.25), "pay": (0.05, 0.05),
@@ -275,15 +299,10 @@ class Muster:
         for group in self.among:
             if not group.number or group.share < KIN_FROM:
                 continue
-            feared = [
-                other.name
-                for other in self.among
-                if other is not group and hostility(group, other, atrocities) >= TARGET_FROM
-            ]
             self._actor(
                 identifier(f"{group.name[:24]} defence", self.taken), f"Possible self-defence of {group.label}",
                 "militia", scores, "A possibility, no organisation that is known", goal="defend", group=group.name,
-                latent=1, intent=1, intent_low=0, intent_high=2, hostile_to=";".join(rebels), targets=";".join(feared),
+                latent=1, intent=0, intent_low=0, intent_high=1, hostile_to=";".join(rebels), targets="",
             )  # fmt: skip
 
     def _control(self) -> None:
@@ -296,6 +315,8 @@ class Muster:
                 ("army", full * (1.0 - taken)),
                 *((name, part * taken / sum(rebels.values())) for name, part in rebels.items()),
             ]:
+                if round(share, 2) == 0.0:
+                    continue
                 self.made.control.append(
                     {
                         "stage": "", "place": place.name, "actor": actor, "share": round(share, 2),

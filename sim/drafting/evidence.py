@@ -94,6 +94,18 @@ class Evidence:
         last = ucdp.EVENTS.last_year(self.start)
         return held.of(self.state.gw, last - years + 1, last) if held else []
 
+    def incompatibility(self, rebels: str) -> tuple[str, Origin] | None:
+        """What a group last fought the country's government over by the start, `territory` or `government`; None when
+        UCDP's list of armed conflicts is missing or has no such group.
+        """
+        held: ucdp.Conflicts | None = self.library.take(ucdp.CONFLICTS)
+        last = ucdp.CONFLICTS.last_year(self.start)
+        found = held.over(self.state.gw, rebels, last) if held else None
+        if held is None or found is None:
+            return None
+        year, over = found
+        return over, _origin(ucdp.CONFLICTS, ucdp.CONFLICTS.citation, year, held.last, self.start)
+
     # --- rule
 
     def democracy(self) -> tuple[regimes.Regime, Origin] | None:

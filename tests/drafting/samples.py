@@ -41,6 +41,13 @@ SAMPLES: dict[str, tuple[str, str]] = {
         "1,x,2011,1,Government of CAR,Alba Front,1,Central African Republic,482,2011-03-04 00:00:00.000,2011-03-04,7,9,"
         "5,8.4,20.6\n",
     ),
+    "ucdp_conflicts": (
+        "ucdp-prio-acd-221.csv",
+        "conflict_id,location,side_a,side_b,incompatibility,territory_name,year,gwno_a,version\n"
+        "1,Central African Republic,Government of CAR,\"Alba Front, Bands\",1,Alba,2010,482,22.1\n"
+        "1,Central African Republic,Government of CAR,Alba Front,2,,2011,482,22.1\n"
+        "1,Central African Republic,Government of CAR,Alba Front,1,Alba,2013,482,22.1\n",
+    ),
     "epr": (
         "EPR-2021.csv",
         "gwid,statename,from,to,group,groupid,gwgroupid,umbrella,size,status,reg_aut\n"

@@ -33,6 +33,7 @@ CASES = [
     Case("ucdp_one_sided", "gwno_location", "gwno", "the column 'gwno_location' is missing"),
     Case("ucdp_events", "2011-03-04 00:00:00.000", "04.03.2011", "'04.03.2011' is no date"),
     Case("ucdp_events", "8.4,20.6", "84,206", "is no place on earth"),
+    Case("ucdp_conflicts", "Bands\",1,", "Bands\",4,", "incompatibility is 4"),
     Case("epr", "SENIOR PARTNER", "PARTNER", "status 'PARTNER'"),
     Case("epr", "0.6", "60", "size 60"),
     Case("epr", ",size,", ",share,", "the column 'size' is missing"),

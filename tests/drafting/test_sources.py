@@ -30,6 +30,16 @@ def test_every_format_is_found_by_what_is_in_the_file(library: Library) -> None:
             assert library.take(form) is not None
 
 
+def test_what_is_fought_over(library: Library) -> None:
+    """The newest year that was public counts, and a row may name several groups."""
+    held: ucdp.Conflicts = library.take(ucdp.CONFLICTS)
+    assert held.over(CAR, "Alba Front", 2012) == (2011, "government")
+    assert held.over(CAR, "Alba Front", 2013) == (2013, "territory")
+    assert held.over(CAR, "Bands", 2012) == (2010, "territory")
+    assert held.over(CAR, "Alba Front", 2009) is None
+    assert held.over((625,), "Alba Front", 2012) is None
+
+
 def test_organised_violence(library: Library) -> None:
     years: ucdp.CountryYears = library.take(ucdp.COUNTRY_YEARS)
     row = years.of(CAR, 2011)

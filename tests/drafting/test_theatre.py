@@ -89,6 +89,38 @@ def test_deaths_after_the_start_change_nothing(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_a_group_at_war_is_drafted_by_what_it_fights_for_and_can_hold(tmp_path: Path) -> None:
+    """Over territory it defends its land; over government it goes for power; and some 500 fighters hold no two fifths
+    of a place with tens of thousands of people.
+    """
+    good = SAMPLES["ucdp_conflicts"][1]
+    goals = []
+    for number, text in enumerate((good, good.replace("Alba Front,2,,2011", "Alba Front,1,Alba,2011"), "")):
+        data = tmp_path / f"data{number}"
+        data.mkdir()
+        write_samples(data, ucdp_conflicts=text)
+        theatre = draft(data, "CAF", Library.of(data), datetime.date(2012, 12, 1))
+        (one,) = [actor for actor in theatre.actors if actor.name == "alba_front"]
+        goals.append(one.goal)
+        assert one.intent == 0, "UCDP lists the Bands as killers of civilians, and not the Alba Front"
+    assert goals == ["seize_power", "defend", "seize_power"]
+    people: dict[str, int] = {}
+    for row in theatre.population:
+        people[row.place] = people.get(row.place, 0) + row.people
+    fighters = {unit.place: unit.strength for unit in theatre.units if unit.actor == "alba_front"}
+    for row in theatre.control:
+        if row.actor == "alba_front":
+            assert row.share == pytest.approx(0.4 * min(500 * fighters[row.place] / people[row.place], 1.0), abs=0.006)
+
+
+def test_what_does_not_exist_yet_has_killed_nobody_and_targets_nobody(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    theatre = draft(tmp_path, "CAF", Library.of(write_samples(tmp_path / "data")), datetime.date(2012, 12, 1))
+    latent = [actor for actor in theatre.actors if actor.latent]
+    assert len(latent) == 2
+    assert all(actor.intent == 0 and not actor.targets for actor in latent)
+
+
 def test_the_same_country_and_day_give_the_same_files(tmp_path: Path) -> None:
     found = []
     for place in ("one", "two"):

@@ -12,7 +12,7 @@ from sim.drafting.sources.table import Format, header_of, lower
 from sim.ground.check import BadInput
 
 FORMATS: tuple[Format, ...] = (
-    ucdp.COUNTRY_YEARS, ucdp.ONE_SIDED, ucdp.EVENTS, epr.EPR, epr.GEO_EPR, regimes.VDEM, regimes.POLITY,
+    ucdp.COUNTRY_YEARS, ucdp.ONE_SIDED, ucdp.EVENTS, ucdp.CONFLICTS, epr.EPR, epr.GEO_EPR, regimes.VDEM, regimes.POLITY,
     regimes.POLITY_R, wdi.WORLD_BANK, wdi.MORTALITY, wdi.INCOME, wdi.POPULATION, coups.COUPS, reign.ELECTIONS,
     reign.REGIMES, geo_pko.DEPLOYMENTS, unhcr.POPULATION, unhcr.POPULATION_R, natural_earth.COUNTRIES,
 )  # fmt: skip

@@ -177,6 +177,41 @@ def _read_events(path: Path) -> Events:
     return made
 
 
+@dataclass
+class Conflicts:
+    """(Gleditsch-Ward number of the government, group) -> {year: what they fought over}."""
+
+    rows: dict[tuple[int, str], dict[int, str]] = field(default_factory=dict)
+    last: int = 0
+
+    def over(self, numbers: tuple[int, ...], group: str, until: int) -> tuple[int, str] | None:
+        """(year, `territory` or `government`) of the group's newest year of conflict up to `until`."""
+        years = [
+            (year, over)
+            for n in numbers
+            for year, over in self.rows.get((n, group.casefold()), {}).items()
+            if year <= until
+        ]
+        return max(years, default=None)
+
+
+def _read_conflicts(path: Path) -> Conflicts:
+    made = Conflicts()
+    for row in Table(path, CONFLICTS).rows():
+        kind, year = row.whole("incompatibility"), row.whole("year")
+        if kind not in (1, 2, 3):
+            raise BadInput(
+                f"incompatibility is {kind}", where=f"{row.file}:{row.line}",
+                why="1 is territory, 2 government, 3 both", instead="the file as published",
+            )  # fmt: skip
+        over = "territory" if kind == 1 else "government"
+        for number in row.wholes("gwno_a"):
+            for group in row.text("side_b").split(","):
+                made.rows.setdefault((number, group.strip().casefold()), {})[year] = over
+        made.last = max(made.last, year)
+    return made
+
+
 COUNTRY_YEARS = Format(
     "ucdp_country_years", "UCDP Organized Violence, country-years", _CITE,
     ("country_id_cy", "year_cy"),
@@ -197,4 +232,9 @@ EVENTS = Format(
     ("date_start", "type_of_violence", "where_prec"),
     ("country_id", "date_start", "type_of_violence", "side_a", "side_b", "best", "latitude", "longitude"),
     _LAG, 2011, _read_events,
+)  # fmt: skip
+CONFLICTS = Format(
+    "ucdp_conflicts", "UCDP/PRIO Armed Conflict Dataset", "UCDP/PRIO ACD (Gleditsch et al. 2002, JPR 39(5))",
+    ("incompatibility", "side_b", "gwno_a"), ("incompatibility", "side_b", "gwno_a", "year"),
+    _LAG, 2002, _read_conflicts,
 )  # fmt: skip
