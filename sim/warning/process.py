@@ -10,7 +10,7 @@ import copy
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -292,17 +292,17 @@ def book_names() -> tuple[str, ...]:
 
 @cache
 def load_book(name: str) -> Book | None:
-    """A decision process by name, several reforms joined by `+`; None for `instant`.
+    """A decision process by name, several reforms joined by `+` or in a list (see `parts_of`); None for `instant`.
 
     Raises BadInput for an unknown name and for a file that cannot be read.
     """
-    parts = [part.strip() for part in name.split("+")]
+    parts = parts_of(name)
     if parts == [INSTANT]:
         return None
     if len(set(parts)) < len(parts) or INSTANT in parts:
         raise BadInput(
             f"decision={name} cannot be used", where="decision", why="each reform stands once, and instant alone",
-            instead="decision=reform_1+reform_3",
+            instead="decision=reform_1+3",
         )  # fmt: skip
     raw = [_file(part) for part in parts]
     base = [one for one in raw if "base" not in one]
@@ -310,7 +310,7 @@ def load_book(name: str) -> Book | None:
     if base and len(parts) > 1 or len(bases) > 1:
         raise BadInput(
             f"decision={name} joins whole processes", where="decision", why="only reforms of one process can be joined",
-            instead="decision=reform_1+reform_3",
+            instead="decision=reform_1+3",
         )  # fmt: skip
     content = base[0] if base else _file(bases.pop())
     for part, one in zip(parts, raw, strict=True):
@@ -322,6 +322,28 @@ def load_book(name: str) -> Book | None:
     book = Book(name, json.dumps(content))
     book.process()  # refuses a file that cannot be used, before the first run
     return book
+
+
+def parts_of(name: str) -> list[str]:
+    """The files that a name joins: `reform_1+reform_3`, `reform_1+3` and `[reform_1, reform_3]` are the same two.
+
+    Raises BadInput for a list that is not closed.
+    """
+    text = name.strip()
+    if text.startswith("[") != text.endswith("]"):
+        raise BadInput(f"decision={name} is no list", where="decision", instead="decision=[reform_1,reform_3]")
+    words = text[1:-1].split(",") if text.startswith("[") else [text]
+    parts: list[str] = []
+    for part in (part.strip() for word in words for part in word.split("+")):
+        stem, underscore, number = (parts[-1] if parts else "").rpartition("_")
+        short = part.isdecimal() and underscore and number.isdecimal()
+        parts.append(f"{stem}_{part}" if short else part)
+    return parts
+
+
+def joined(numbers: Iterable[int], base: str = "eu_2012") -> str:
+    """The name of the process with these of the six reforms; of none, the `base`."""
+    return "+".join(f"reform_{number}" for number in sorted(numbers)) or base
 
 
 def _file(name: str) -> dict[str, Any]:
@@ -342,17 +364,19 @@ def _change(content: dict[str, Any], change: Any, by: str, where: str) -> None:
     verbs = [verb for verb in ("set", "times", "plus") if verb in change]
     if len(verbs) != 1 or len(change) != 2:
         raise BadInput("not one way to change", where=where, instead="at: ... and one of set, times, plus")
-    node: Any = content
-    for step, key in enumerate(at[:-1]):
-        if not isinstance(node, dict) or key not in node:
-            raise BadInput(f"there is no {'.'.join(at[: step + 1])!r}", where=where, instead="a place in the base")
-        node = node[key]
-    if not isinstance(node, dict) or (at[-1] not in node and verbs[0] != "set"):
-        raise BadInput(f"there is no {'.'.join(at)!r}", where=where, instead="a place in the base")
-    if verbs[0] == "set":
-        node[at[-1]] = change["set"]
-    else:
-        node[at[-1]] = {verbs[0]: change[verbs[0]], "of": node[at[-1]], "by": by}
+    _at(content, at, [], verbs[0], change[verbs[0]], by, where)
+
+
+def _at(node: Any, at: list[str], there: list[str], verb: str, size: Any, by: str, where: str) -> None:
+    """Walk to the place; `*` stands for every name at a level."""
+    key, *rest = at
+    if not isinstance(node, dict) or (key not in node and key != "*" and (rest or verb != "set")):
+        raise BadInput(f"there is no {'.'.join([*there, key])!r}", where=where, instead="a place in the base")
+    for one in list(node) if key == "*" else [key]:
+        if rest:
+            _at(node[one], rest, [*there, one], verb, size, by, where)
+        else:
+            node[one] = size if verb == "set" else {verb: size, "of": node[one], "by": by}
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
