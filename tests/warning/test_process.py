@@ -67,9 +67,9 @@ def test_what_a_reform_leaves_alone_is_drawn_alike() -> None:
         return zlib.crc32(place.encode()) / 2**32
 
     before, after = book().process(coin), book("reform_5").process(coin)
-    assert differences(before, after) == {"planners", "pools", "paths", "councils"}
+    assert differences(before, after) == {"advisers", "planners", "pools", "paths", "councils"}
     assert after.planners["nato"] == before.planners["nato"]
-    assert after.planners["eums"].days < before.planners["eums"].days
+    assert after.planners["conops"].days < before.planners["conops"].days
     assert after.councils["fac"] == before.councils["fac"]
     assert after.councils["structured_cooperation"].members == before.councils["fac"].members
     assert after.paths["battlegroup"].appetite > before.paths["battlegroup"].appetite
@@ -78,10 +78,10 @@ def test_what_a_reform_leaves_alone_is_drawn_alike() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"at": "planners.eums.days"}, "not one way to change"),
-        ({"at": "planners.eums.days", "set": 1, "times": 2}, "not one way to change"),
+        ({"at": "planners.conops.days"}, "not one way to change"),
+        ({"at": "planners.conops.days", "set": 1, "times": 2}, "not one way to change"),
         ({"at": "planners.moon.days", "set": 1}, "there is no 'planners.moon'"),
-        ({"at": "planners.eums.weeks", "times": 2}, "there is no 'planners.eums.weeks'"),
+        ({"at": "planners.conops.weeks", "times": 2}, "there is no 'planners.conops.weeks'"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_refused_in_words(change: dict[str, object], told: str) -> None:
@@ -95,13 +95,13 @@ def test_a_number_is_drawn_from_its_range_by_its_place() -> None:
 
     def coin(place: str) -> float:
         asked.append(place)
-        return 0.0 if place == "planners.eums.days" else 0.5
+        return 0.0 if place == "planners.conops.days" else 0.5
 
     drawn = book().process(coin)
-    assert "planners.eums.days" in asked
-    assert drawn.planners["eums"].days == 50.0
+    assert "planners.conops.days" in asked
+    assert drawn.planners["conops"].days == 20.0
     assert drawn.planners["nato"].days == 14.0
-    assert book().process(lambda _: 0.999999).planners["eums"].days == pytest.approx(70.0, abs=0.01)
+    assert book().process(lambda _: 0.999999).planners["conops"].days == pytest.approx(30.0, abs=0.01)
 
 
 def test_instant_is_no_process_at_all() -> None:
@@ -131,8 +131,8 @@ def test_the_record_of_battlegroups_is_a_beta_distribution() -> None:
         (("paths", "relief", "rank"), "nobody", "nobody"),
         (("paths", "relief", "house"), "nowhere", "nowhere"),
         (("paths", "relief", "colour"), "red", "colour"),
-        (("planners", "eums", "days"), {"value": 90, "low": 50, "high": 70, "source": "x", "grade": "report"}, "90"),
-        (("planners", "eums", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
+        (("planners", "conops", "days"), {"value": 90, "low": 50, "high": 70, "source": "x", "grade": "report"}, "90"),
+        (("planners", "conops", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
     ],
 )
 def test_a_mistake_is_refused_in_words(at: tuple[str, ...], value: object, told: str) -> None:
