@@ -155,7 +155,7 @@ class Analysts(Institution):
             {
                 "kind": "warning", "theatre": theatre, "house": house.name, "path": "", "issue": one["issue"],
                 "level": said, "credibility": trust, "specificity": max(1.0 - matrix.spread / max(matrix.level, 1e-9), 0.0),
-                "actionability": house.actionability, 
+                "actionability": house.actionability,
                 "fit": 1.0 - (1.0 - matrix.layers[0] / TOP) * (1.0 - house.overview * one.get("listed", False)),
                 "route": [["acceptance", rank] for rank in self._ranks(said)], "came": day, "why": "",
             }
@@ -243,7 +243,8 @@ class Headquarters(mesa.Model):
                 return -case.severity * case.tractable
             case "rotating":
                 named = sorted({option.theatre for option in self.options.values()})
-                return (named.index(case.theatre) - self.mind["day"] // WEEK) % len(named)
+                week: int = self.mind["day"] // WEEK
+                return (named.index(case.theatre) - week) % len(named)
             case "first_come":
                 return came
             case "media":

@@ -183,7 +183,8 @@ def attend(
             for one in year:
                 matrix, kept = analysts.matrix(one.name), analysts.picture(one.name)
                 published = log_odds(kept.memory.get("published", {}))
-                noted.append((matrix.level, matrix.layers[0], kept.over("killed", kept.newest, 13, "sum")[0], published))
+                killed = kept.over("killed", kept.newest, 13, "sum")[0]
+                noted.append((matrix.level, matrix.layers[0], killed, published))
     lines = quarters.ledger()
     remembered = analysts.close()
     return [Seen(*note[:3], line.days, note[3]) for note, line in zip(noted, lines, strict=True)], remembered
@@ -368,7 +369,8 @@ def _fatigue_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _priority_lines(rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Rules of whose file is read first, side by side."""
-    told = [f"  {'whose turn it is':<24}{'warnings':<10}{'right':<7}{'warned before onset':<21}{'decided before':<16}alarms"]
+    head = f"{'whose turn it is':<24}{'warnings':<10}{'right':<7}{'warned before onset':<21}{'decided before':<16}alarms"
+    told = [f"  {head}"]
     for rule, row in rules.items():
         of = row["mass_killings"]
         early, decided = (f"{row[f'{stage}_before_onset']} of {of}" for stage in ("warning", "decision"))

@@ -419,7 +419,8 @@ def _process(top: Reader) -> Process:
     weights = top.inner("layer_weights")
     process = Process(
         name=top.take("name", str), title=top.take("title", str), summary=top.take("summary", str, ""),
-        lens=top.take("lens", bool), priority=top.one_of("priority", PRIORITIES, "by_risk"), spread=top.number("spread", 0, 2),
+        lens=top.take("lens", bool), priority=top.one_of("priority", PRIORITIES, "by_risk"),
+        spread=top.number("spread", 0, 2),
         attention_half=top.number("attention_half", 1, MANY),
         news_from=top.number("news_from", 0, 1), alarms_before=top.number("alarms_before", 0, 100),
         false_after_days=top.number("false_after_days", 7, 3660), false_below=top.number("false_below", 1, MANY),
@@ -527,8 +528,8 @@ def _council(name: str, reader: Reader, others: Mapping[str, Council]) -> Counci
     council = Council(
         name, rule, reader.number("every_days", 1, 365), reader.number("extraordinary_days", 0, 365),
         reader.number("extraordinary_from", 0, 2), members, reader.number("consent", 0, 1, 1.0),
-        reader.number("pressure", 0, 10, 1.0), reader.take("appeal", str, ""), reader.number("appeal_after", 1, MANY, MANY),
-        reader.number("appeal_from", 0, 1, 1.0),
+        reader.number("pressure", 0, 10, 1.0), reader.take("appeal", str, ""),
+        reader.number("appeal_after", 1, MANY, MANY), reader.number("appeal_from", 0, 1, 1.0),
     )  # fmt: skip
     reader.end()
     return council

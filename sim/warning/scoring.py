@@ -60,7 +60,7 @@ class Logistic:
 
     @classmethod
     def based(cls, scores: Any, came: Any) -> Logistic:
-        """The base alone, for scores that are log odds already: as many expected as came, half a case more than none."""
+        """The base alone, for scores that are log odds already: as many expected as came (half a case at least)."""
         x, y = np.asarray(scores, dtype=float), np.asarray(came, dtype=float)
         wanted, low, high = (float(y.sum()) + 0.5) / (y.size + 1.0), -50.0, 50.0
         for _ in range(FITTING_STEPS):

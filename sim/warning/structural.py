@@ -1,8 +1,8 @@
 """A structural model of onset with published weights: odds ratios of the Early Warning Project's elastic net of 2025.
 
-What the fictional statistics have a counterpart for; new states, party bans, fractionalisation, population and ratification
-have none and are the same for all countries here. Sizes are read from the project's published table (seen); which figure
-stands for which predictor, and its scale, is an assumption.
+What the fictional statistics have a counterpart for; new states, party bans, fractionalisation, population, equal civil
+rights and ratification have none, and are the same for all countries here. The ratios are those of the project's table
+(seen); which figure stands for which predictor, and its scale, is an assumption.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def test_the_record_of_battlegroups_is_a_beta_distribution() -> None:
         (("paths", "relief", "house"), "nowhere", "nowhere"),
         (("paths", "relief", "colour"), "red", "colour"),
         (("planners", "conops", "days"), {"value": 90, "low": 50, "high": 70, "source": "x", "grade": "report"}, "90"),
-        (("planners", "conops", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
+        (("planners", "nato", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
     ],
 )
 def test_a_mistake_is_refused_in_words(at: tuple[str, ...], value: object, told: str) -> None:
