@@ -102,13 +102,19 @@ class Analysts(Institution):
         self._judge(day)
         return papers
 
-    def _turn(self, theatre: str, since: int) -> tuple[bool, float]:
-        """What is looked at first: files never opened, then by the rule of the house."""
+    def _turn(self, theatre: str, since: int) -> tuple[bool, float, int]:
+        """What is looked at first: files never opened, then by the rule of the process, then what has waited longest.
+
+        How grave a file is, is what it was at the last look, or what is reported of killing since.
+        """
         picture = self.picture(theatre)
         told = picture.over("killed", picture.newest, MONTH, "sum")[0]
         loud = told / (told + self.process.attention_half)
-        case = replace(self.case(theatre), attention=loud)
-        return "assessed" in self.country(theatre), self.model.turn(case, since)
+        case = self.case(theatre)
+        case = replace(case, attention=loud, severity=max(case.severity, loud))
+        rotating = self.process.priority == "rotating"
+        turn = self.country(theatre).get("looked", 0) if rotating else self.model.turn(case, since)
+        return "assessed" in self.country(theatre), turn, since
 
     def matrix(self, theatre: str) -> Matrix:
         """The risk matrix of the newest week that anything was heard of."""
@@ -133,6 +139,7 @@ class Analysts(Institution):
     def _look(self, theatre: str, day: int) -> list[Paper]:
         one, picture, house = self.country(theatre), self.picture(theatre), self.house
         matrix, week = self.matrix(theatre), picture.newest
+        one["looked"] = day
         one["level"] = matrix.level
         one["killed"] = picture.over("killed", week, MONTH, "sum")[0]
         if one["killed"] > 0.0 or picture.over("orders", week, MONTH, "most")[0] >= ALARMING_RUNG:

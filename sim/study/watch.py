@@ -369,8 +369,8 @@ def _fatigue_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _priority_lines(rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Rules of whose file is read first, side by side."""
-    head = f"{'whose turn it is':<24}{'warnings':<10}{'right':<7}{'warned before onset':<21}{'decided before':<16}alarms"
-    told = [f"  {head}"]
+    head = f"{'whose turn it is':<24}{'warnings':<10}{'right':<7}{'warned before onset':<21}{'decided before':<16}"
+    told = [f"  {head}alarms"]
     for rule, row in rules.items():
         of = row["mass_killings"]
         early, decided = (f"{row[f'{stage}_before_onset']} of {of}" for stage in ("warning", "decision"))

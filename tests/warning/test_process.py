@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import beta, kstest
 
 from sim.ground.check import BadInput
-from sim.warning.process import Book, Process, _change, book_names, load_book
+from sim.warning.process import Book, Process, _change, book_names, joined, load_book
 
 
 def book(name: str = "eu_2012") -> Book:
@@ -146,3 +146,25 @@ def test_an_unknown_process_is_refused_in_words(name: str) -> None:
     with pytest.raises(BadInput) as caught:
         load_book(name)
     assert "Traceback" not in str(caught.value)
+
+
+def test_reforms_can_be_named_shortly_or_in_a_list() -> None:
+    """The same changes, however they are written; a whole process cannot be in the list."""
+    whole = book("reform_1+reform_3+reform_5").process()
+    for name in ("reform_1+3+5", "[reform_1,reform_3,reform_5]", "[reform_5, reform_3+1]"):
+        assert not differences(book(name).process(), whole), name
+    assert joined([5, 1]) == "reform_1+reform_5"
+    assert joined([]) == "eu_2012"
+    for name in ("reform_1+reform_9", "reform_1+1", "3", "[reform_1", "eu_2012+3", "[eu_2012,reform_1]"):
+        with pytest.raises(BadInput):
+            load_book(name)
+
+
+def test_a_star_stands_for_every_name_at_its_level() -> None:
+    before, after = book().process(), book("faster_warning").process()
+    for name, source in before.sources.items():
+        assert after.sources[name].lag == pytest.approx(source.lag * 0.25)
+    ranks = zip(after.houses["un"].ranks, before.houses["un"].ranks, strict=True)
+    assert all(rank.days < old.days for rank, old in ranks)
+    with pytest.raises(BadInput, match="there is no 'sources.delegation.weight'"):
+        _change(json.loads(book().content), {"at": "sources.*.weight", "times": 2}, "x", "x")
