@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine.model import simulate
+from sim.engine.outside import drawn_process
 from sim.ground.check import BadInput
 from sim.ground.draw import STREAMS, run_key, uniform
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
@@ -149,6 +150,27 @@ def scaled(block: Mapping[str, Any], scale: float) -> dict[str, Any]:
     return {**block, "size": max(round(size * scale), 1)}
 
 
+@cache
+def watched_by(decision: str, seed: int, draw: int) -> str:
+    """What can make a difference as long as nobody warns: sources, matrix and the thresholds of the analysts."""
+    book = load_book(decision)
+    if book is None:
+        return ""
+    one = drawn_process(book, seed, draw)
+    houses = {
+        name: (house.sources, house.report_at, house.warn_at, house.hedge, house.reputation, house.files)
+        for name, house in one.houses.items()
+    }
+    ways = {name: path.house for name, path in one.paths.items()}
+    return repr((one.lens, one.priority, one.weights, one.alarms_before, one.denial, one.denial_believed, one.sources,
+                 one.indicators, houses, ways))  # fmt: skip
+
+
+def nobody_warned(lines: Sequence[Any]) -> bool:
+    """Whether the ledger of a run has no warning at all: then all that follows one was never asked."""
+    return bool(lines) and not any("warning" in line.days for line in lines)
+
+
 # ---- one unit -----------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +188,7 @@ def compute(case: Case, unit: int) -> dict[str, Any]:
     for number in range(case.replicates):
         common = {"parameters": drawn, "seed": case.seed, "draw": unit, "replicate": number, "days": days}
         idle: Any = None
+        quiet: dict[Any, Any] = {}  # runs in which nobody warned, by who watched: ranks and councils never met
         for at, arm in enumerate(case.arms):
             if arm.at_onset is not None and idle is None:
                 idle = simulate(theatre, NONE, **common)
@@ -176,7 +199,10 @@ def compute(case: Case, unit: int) -> dict[str, Any]:
             if plain[kind] is NONE and idle is not None:
                 made = idle  # nothing on the table: the same run
             else:
-                made = simulate(theatre, plain[kind], decision=arm.decision, **common)
+                watching = kind, watched_by(arm.decision, case.seed, unit)
+                made = quiet.get(watching) or simulate(theatre, plain[kind], decision=arm.decision, **common)
+                if nobody_warned(made.chain):
+                    quiet[watching] = made
             if arm.nothing:
                 idle = made
             out = made.outcomes

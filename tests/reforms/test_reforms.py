@@ -23,8 +23,12 @@ from experiments.reforms.runs import (
     compute,
     found,
     missing,
+    nobody_warned,
     opened,
+    parameters_of,
+    policy_of,
     theatre_of,
+    watched_by,
 )
 from experiments.reforms.sums import (
     ALL,
@@ -40,6 +44,7 @@ from experiments.reforms.sums import (
     shapley,
 )
 from experiments.reforms.tables import Change, Combination, Tables
+from sim.engine.model import simulate
 from sim.ground.check import BadInput
 from sim.warning.process import load_book
 from sim.warning.stages import STAGES
@@ -130,6 +135,24 @@ def test_what_was_stopped_is_completed_to_the_bit_and_nothing_is_computed_twice(
     assert np.array_equal(again.killed, whole.killed)
     assert np.array_equal(again.stages, whole.stages)
     assert len(np.unique(found(replace(SMALL, units=1), tmp_path).draws)) == 1, "a smaller call takes what is there"
+
+
+def test_a_run_in_which_nobody_warned_is_that_of_every_process_that_watches_alike() -> None:
+    """What `compute` reuses, against each run by itself: digest and ledger; reforms of councils change none."""
+    theatre, compared = theatre_of("sahra", 0)[0], 0
+    policy = policy_of(SMALL, SMALL.arms[0], theatre, math.nan)
+    for draw in range(6):
+        common = {"parameters": parameters_of("sahra", 64, 3)[draw], "seed": 3, "draw": draw, "days": 150}
+        plain = simulate(theatre, policy, decision="eu_2012", **common)
+        watching = watched_by("eu_2012", 3, draw)
+        assert watched_by("reform_1+3+5", 3, draw) == watching
+        assert all(watched_by(f"reform_{n}", 3, draw) != watching for n in (2, 4, 6))
+        if nobody_warned(plain.chain):
+            compared += 1
+            other = simulate(theatre, policy, decision="reform_1+3+5", **common)
+            assert other.digest == plain.digest
+            assert [line.days for line in other.chain] == [line.days for line in plain.chain]
+    assert compared, "somebody always warned: this test looks at nothing"
 
 
 def test_results_of_two_models_are_not_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
