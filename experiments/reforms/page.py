@@ -291,5 +291,7 @@ def limits(tables: Tables, there: Sequence[str]) -> list[Block]:
         ]),
         Heading("How it was made"),
         Words(f"{runs[0].upper() + runs[1:]}. All combinations share their random numbers, parameter draws and the draws of the "
-              f"process. Code of the model: {', '.join(engine)}. Tables: experiments/reforms/results."),
+              "process. A change is told from none when its 90 % interval of chance excludes zero and three quarters of the "
+              "draws in which anything changes agree on its sign: in calm draws nobody warns, and nothing can change. "
+              f"Code of the model: {', '.join(engine)}. Tables: experiments/reforms/results."),
     ]  # fmt: skip

@@ -304,21 +304,23 @@ def carry_out(cases: Sequence[Case], folder: Path, workers: int, told: Callable[
     for case in cases:
         opened(case, folder)
     tasks = [(case, unit, str(folder)) for case in cases for unit in missing(case, folder)]
-    began, done = time.monotonic(), 0
+    runs = {case.name: case.runs / case.units * (read_theatre("sahra" if case.scenario == FAMILY else case.scenario).days)
+            for case in cases}  # fmt: skip
+    whole, began, done, walked = sum(runs[case.name] for case, _, _ in tasks), time.monotonic(), 0, 0.0
 
     def one_more(name: str, unit: int) -> None:
-        left = (time.monotonic() - began) / done * (len(tasks) - done)
+        left = (time.monotonic() - began) / walked * (whole - walked)
         told(f"{name} {unit}: {done} of {len(tasks)} units, about {left / 60:.0f} minutes left")
 
     if workers == 1:
         for task in tasks:
             name, unit = work(task)
-            done += 1
+            done, walked = done + 1, walked + runs[name]
             one_more(name, unit)
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         for name, unit in pool.map(work, tasks):
-            done += 1
+            done, walked = done + 1, walked + runs[name]
             one_more(name, unit)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from experiments.reforms.runs import NEVER, PAYERS, Arm, Found
-from sim.study.outcomes import Effect, paired
+from sim.study.outcomes import SIGN_SHARE, Effect, paired
 from sim.warning.process import joined
 from sim.warning.stages import STAGES
 
@@ -80,13 +80,21 @@ def changes(sets: Sequence[Set], found: Found, measure: str) -> dict[str, Effect
     table = measures(found)[measure]
     value = {one: table[n] for n, one in enumerate(sets)}
     none, draws = value[frozenset()], found.draws
-    told = {f"alone {one}": paired(value[frozenset({one})] - none, draws) for one in REFORMS}
+    found_of = {f"alone {one}": paired(value[frozenset({one})] - none, draws) for one in REFORMS}
     if ALL - {1} in value:
-        told |= {f"last {one}": paired(value[ALL] - value[ALL - {one}], draws) for one in REFORMS}
-    told["all"] = paired(value[ALL] - none, draws)
+        found_of |= {f"last {one}": paired(value[ALL] - value[ALL - {one}], draws) for one in REFORMS}
+    found_of["all"] = paired(value[ALL] - none, draws)
     if len(value) == 64:
-        told |= {f"share {one}": paired(by_run, draws) for one, by_run in shapley(value).items()}
-    return told
+        found_of |= {f"share {one}": paired(by_run, draws) for one, by_run in shapley(value).items()}
+    return found_of
+
+
+def told(effect: Effect) -> bool:
+    """Whether the model tells a change from none: the 90 % interval of chance excludes zero, and three quarters of the
+    draws in which anything changes agree on the sign. In calm draws nobody is warned and nothing can change."""
+    moved = effect.by_draw[effect.by_draw != 0.0]
+    sure = effect.mc_low > 0.0 or effect.mc_high < 0.0
+    return bool(sure and moved.size and np.mean(np.sign(moved) == np.sign(effect.mean)) >= SIGN_SHARE)
 
 
 def alike(sets: Sequence[Set], found: Found) -> dict[tuple[int, int], bool]:
@@ -98,4 +106,4 @@ def alike(sets: Sequence[Set], found: Found) -> dict[tuple[int, int], bool]:
         by = share.__getitem__
     else:
         by = lambda one: value[frozenset({one})] - value[frozenset()]  # noqa: E731
-    return {(a, b): not paired(by(a) - by(b), found.draws).told_apart for a, b in itertools.combinations(REFORMS, 2)}
+    return {(a, b): not told(paired(by(a) - by(b), found.draws)) for a, b in itertools.combinations(REFORMS, 2)}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.reforms.runs import FAMILY, PEOPLE, Case, Found, found, identity
-from experiments.reforms.sums import ALL, DAYS, Set, alike, changes, label, measures
+from experiments.reforms.sums import ALL, DAYS, Set, alike, changes, label, measures, told
 from sim.study.outcomes import Effect, paired
 
 THIRDS = ("calm third", "middle third", "tense third")
@@ -76,7 +76,7 @@ class Tables:
 def change(case: str, theory: str, what: str, measure: str, effect: Effect) -> Change:
     """A line from an effect."""
     return Change(case, theory, what, measure, effect.mean, effect.mc_low, effect.mc_high, effect.param_low,
-                  effect.param_high, effect.told_apart, effect.worse, effect.draws)  # fmt: skip
+                  effect.param_high, told(effect), effect.worse, effect.draws)  # fmt: skip
 
 
 def made(parts: Sequence[tuple[str, Case, tuple[Set, ...]]], folder: Path) -> Tables:

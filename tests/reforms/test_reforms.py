@@ -43,9 +43,11 @@ from experiments.reforms.sums import (
     label,
     shapley,
 )
+from experiments.reforms.sums import told as tells
 from experiments.reforms.tables import Change, Combination, Tables
 from sim.engine.model import simulate
 from sim.ground.check import BadInput
+from sim.study.outcomes import paired
 from sim.warning.process import load_book
 from sim.warning.stages import STAGES
 
@@ -108,7 +110,17 @@ def test_equal_reforms_are_not_told_apart_and_unequal_ones_are() -> None:
     assert told["share 1"].mean == pytest.approx(-100.0, abs=1.0)
     assert told["all"].mean == pytest.approx(-210.0, abs=1.0)
     assert told["last 3"].mean == pytest.approx(-10.0, abs=2.0)
-    assert told["share 6"].told_apart is False
+    assert not tells(told["share 6"])
+    assert tells(told["share 1"])
+
+
+def test_calm_draws_in_which_nothing_can_change_do_not_speak_against_a_change() -> None:
+    """A third of the draws lose 50 to 60, the others nothing: told; where a third of those that move gain, not."""
+    draws = np.arange(60)
+    moved = np.where(draws % 3 == 0, -50.0 - draws % 10, 0.0)
+    assert tells(paired(moved, draws))
+    assert not tells(paired(np.where(draws % 9 == 0, -moved, moved), draws))
+    assert not tells(paired(np.zeros(60), draws))
 
 
 def test_what_never_comes_counts_as_the_last_day() -> None:
