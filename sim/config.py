@@ -24,7 +24,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "compare": (*_COMMON, *_DECIDED, "policies", "baseline", "timing_runs", "structure_runs"),
     "explain": ("runs", "workers"),
     "policy check": ("scenario", "stage", "decision"),
-    "watch": ("countries", "years", "decisions", "seed", "workers"),
+    "watch": ("countries", "years", "decisions", "priorities", "seed", "workers"),
     "hindcast": ("scenario", "runs", "replicates", "draws", "seed", "stage", "workers", "output", "parameters"),
 }
 """The settings that each command takes."""
@@ -127,7 +127,7 @@ def watch_config(words: Sequence[str]) -> WatchConfig:
     given = _named("watch", words)
     values: dict[str, Any] = {}
     for name, value in given.items():
-        if name == "decisions":
+        if name in ("decisions", "priorities"):
             values[name] = tuple(part.strip().strip("'\"") for part in value.strip("[]").split(","))
         elif re.fullmatch(r"[0-9]{1,10}", value):
             values[name] = int(value)

@@ -25,13 +25,17 @@ Paper = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """A country as a house believes it to be today; all in 0..1 but `killed` (reported, four weeks) and `alarms`."""
+    """A country as a house believes it to be today; all in 0..1 but `killed` (reported, four weeks) and `alarms`.
+
+    `tractable`: how much in the country itself works against violence, by its published figures.
+    """
 
     theatre: str
     severity: float
     killed: float
     attention: float
     alarms: float
+    tractable: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ class Body(Institution):
     def decide(self, report: tuple[int, list[tuple[Paper, Case]]]) -> list[Any]:
         """Answers of today; `report` = the day, and the papers on the desk with what is believed of their country."""
         day, desk = report
-        answers = [self.take(paper, case, day) for paper, case in sorted(desk, key=lambda one: -one[1].severity)]
+        inside = sorted(desk, key=lambda one: self.model.turn(one[1], one[0]["came"]))
+        answers = [self.take(paper, case, day) for paper, case in inside]
         return [answer for answer in answers if answer is not None]
 
     def take(self, paper: Paper, case: Case, day: int) -> Answer | None:
@@ -184,8 +189,8 @@ class Voters(Body):
         self.council = council
         self.traits = traits
 
-    def gain(self, member: Member, path: Path, case: Case, common: float) -> float:
-        """What a member gains by agreeing; below zero it is against."""
+    def gain(self, member: Member, path: Path, case: Case, common: float, assured: float = 0.0) -> float:
+        """What a member gains by agreeing; below zero it is against. `assured`: risk (0..1) that advice takes away."""
         t, who = self.traits, member.name
 
         def twice(mean: float, trait: str) -> float:
@@ -199,17 +204,17 @@ class Voters(Body):
             case.severity * (twice(t.values, "values") + has(t.exposure, "exposure"))
             + case.attention * twice(t.will, "will")
             - path.coercion * has(tied, "ties")
-            - path.risk * twice(t.aversion, "aversion")
+            - path.risk * (1.0 - assured) * twice(t.aversion, "aversion")
             - path.cost * (1.0 - common) * twice(t.thrift, "thrift")
             - t.fatigue * case.alarms
         )
 
-    def vote(self, path: Path, case: Case, common: float) -> tuple[bool, str]:
+    def vote(self, path: Path, case: Case, common: float, assured: float = 0.0) -> tuple[bool, str]:
         """(whether the rule is met, what stood against it)."""
         voting = [one for one in self.council.members if one.defence or not path.defence]
-        gains = [(one, self.gain(one, path, case, common)) for one in voting]
+        gains = [(one, self.gain(one, path, case, common, assured)) for one in voting]
         agree = [one for one, gain in gains if gain > 0.0]
-        pressure = self.traits.pressure * len(agree) / len(voting)
+        pressure = self.traits.pressure * self.council.pressure * len(agree) / len(voting)
         block = [one for one, gain in gains if gain <= -pressure]
         match self.council.rule:
             case "unanimity":
@@ -247,7 +252,11 @@ class Voters(Body):
             return Answer(paper, agreed, "" if agreed else "consent was refused")
         if paper["route"][0][0] == "decision" and not self.wanted(path, case):
             return Answer(paper, False, "never sent before, and not this time")
-        agreed, why = self.vote(path, case, self.model.common(path))
+        agreed, why = self.vote(path, case, self.model.common(path), paper.get("assured", 0.0))
+        if not agreed and council.appeal and paper["votes"] >= council.appeal_after and case.severity >= council.appeal_from:
+            paper["route"][0][1] = council.appeal  # heads of state take it up
+            for gone in ("due", "called", "votes"):
+                paper.pop(gone, None)
         return Answer(paper, agreed, "" if agreed else why)
 
     def wanted(self, path: Path, case: Case) -> bool:
@@ -260,10 +269,10 @@ class Voters(Body):
 
 
 class Staff(Body):
-    """Planners: so many plans at a time, each takes its days."""
+    """Planners and advisers: so many papers at a time, each takes its days."""
 
-    def __init__(self, model: Any, number: int, planner: Planner) -> None:
-        super().__init__(model, number, planner.name, "plan")
+    def __init__(self, model: Any, number: int, planner: Planner, stage: str = "plan") -> None:
+        super().__init__(model, number, planner.name, stage)
         self.planner = planner
         self.busy = 0
 
@@ -278,10 +287,13 @@ class Staff(Body):
             if self.busy >= max(round(self.planner.at_once), 1):
                 return Answer(paper, False, "planners were busy") if not paper["why"] else None
             self.busy += 1
-        return Answer(paper, True) if self.wait(paper, day, self.planner.days) else None
+        if not self.wait(paper, day, self.planner.days):
+            return None
+        paper["assured"] = 1.0 - (1.0 - paper.get("assured", 0.0)) * (1.0 - self.planner.assurance)
+        return Answer(paper, True)
 
     def expects(self) -> float:
-        """Days of a plan."""
+        """Days of a paper."""
         return self.planner.days
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mesa
@@ -25,6 +25,8 @@ MONTH = 4  # weeks
 ASSESSED_EVERY = 182  # days: the country conflict assessment is renewed every six months
 SEEN = ("killed", "orders", "fled", "speech")
 LAST_DAY = 1 << 30
+WEEK = 7
+MITIGATING = ("risk:free_press", "risk:moderate_leadership", "risk:peace_committees")  # where outsiders find a hold
 ALARMING_RUNG = 3  # mass violence has been ordered somewhere
 
 
@@ -86,12 +88,33 @@ class Analysts(Institution):
         """Warnings of today; `report` = the day, and what came in for each country."""
         day, arrived = report
         papers = []
+        unread, a_day = self.mind.setdefault("unread", {}), self.house.files / WEEK
+        self.mind["hands"] = min(self.mind.get("hands", 0.0) + a_day, max(a_day, 1.0))
         for theatre in sorted(arrived):
             for dispatch in arrived[theatre]:
                 self.picture(theatre).hear(dispatch)
+            unread.setdefault(theatre, day)
+        while unread and self.mind["hands"] >= 1.0:
+            theatre = min(sorted(unread), key=lambda one: self._turn(one, unread[one]))
+            del unread[theatre]
+            self.mind["hands"] -= 1.0
             papers += self._look(theatre, day)
         self._judge(day)
         return papers
+
+    def _turn(self, theatre: str, since: int) -> tuple[bool, float, int]:
+        """What is looked at first: files never opened, then by the rule of the process, then what has waited longest.
+
+        How grave a file is, is what it was at the last look, or what is reported of killing since.
+        """
+        picture = self.picture(theatre)
+        told = picture.over("killed", picture.newest, MONTH, "sum")[0]
+        loud = told / (told + self.process.attention_half)
+        case = self.case(theatre)
+        case = replace(case, attention=loud, severity=max(case.severity, loud))
+        rotating = self.process.priority == "rotating"
+        turn = self.country(theatre).get("looked", 0) if rotating else self.model.turn(case, since)
+        return "assessed" in self.country(theatre), turn, since
 
     def matrix(self, theatre: str) -> Matrix:
         """The risk matrix of the newest week that anything was heard of."""
@@ -108,19 +131,24 @@ class Analysts(Institution):
         one = self.country(theatre)
         attention = one["killed"] / (one["killed"] + self.process.attention_half)
         trust = 1.0 if attention >= self.process.news_from else one["trust"]
-        return Case(theatre, one["level"] * trust / TOP, one["killed"], attention, self.mind["alarms"])
+        published = self.picture(theatre).memory.get("published", {})
+        known = [published[name] for name in MITIGATING if name in published]
+        tractable = sum(known) / len(known) if known else 1.0
+        return Case(theatre, one["level"] * trust / TOP, one["killed"], attention, self.mind["alarms"], tractable)
 
     def _look(self, theatre: str, day: int) -> list[Paper]:
         one, picture, house = self.country(theatre), self.picture(theatre), self.house
         matrix, week = self.matrix(theatre), picture.newest
+        one["looked"] = day
         one["level"] = matrix.level
         one["killed"] = picture.over("killed", week, MONTH, "sum")[0]
         if one["killed"] > 0.0 or picture.over("orders", week, MONTH, "most")[0] >= ALARMING_RUNG:
             one["marks"].setdefault("sign", day)
+        said = matrix.level - house.hedge * matrix.spread
         if day >= one.get("assessed", -ASSESSED_EVERY) + ASSESSED_EVERY:
             one["assessed"] = day
             one["areas"] = country_assessment(matrix, self.process.indicators)
-        said = matrix.level - house.hedge * matrix.spread
+            one["listed"] = said >= house.report_at  # on the half-yearly overview
         if said >= house.report_at:
             one["marks"].setdefault("report", day)
         bar = house.warn_at + house.reputation * self.mind["alarms"]
@@ -134,10 +162,20 @@ class Analysts(Institution):
             {
                 "kind": "warning", "theatre": theatre, "house": house.name, "path": "", "issue": one["issue"],
                 "level": said, "credibility": trust, "specificity": max(1.0 - matrix.spread / max(matrix.level, 1e-9), 0.0),
-                "actionability": house.actionability, "fit": matrix.layers[0] / TOP,
-                "route": [["acceptance", rank.name] for rank in house.ranks], "came": day, "why": "",
+                "actionability": house.actionability,
+                "fit": 1.0 - (1.0 - matrix.layers[0] / TOP) * (1.0 - house.overview * one.get("listed", False)),
+                "route": [["acceptance", rank] for rank in self._ranks(said)], "came": day, "why": "",
             }
         ]  # fmt: skip
+
+    def _ranks(self, said: float) -> list[str]:
+        """Who reads a warning of that level; a platform that is open takes the place of a rank."""
+        platform = self.house.platform
+        opened = platform is not None and said >= platform.opens_at
+        return [
+            platform.rank.name if platform is not None and opened and rank.name == platform.replaces else rank.name
+            for rank in self.house.ranks
+        ]
 
     def _judge(self, day: int) -> None:
         """Half a year later an accepted warning has come true, or is remembered as a false alarm."""
@@ -191,8 +229,10 @@ class Headquarters(mesa.Model):
     def _found(self) -> dict[str, Any]:
         one, made = self.process, list[Body]()
         for house in one.houses.values():
-            made += [Superior(self, n, rank, one.acceptance) for n, rank in enumerate(house.ranks)]
+            ranks = (*house.ranks, *([house.platform.rank] if house.platform else []))
+            made += [Superior(self, n, rank, one.acceptance) for n, rank in enumerate(ranks)]
         made += [Committee(self, n, agenda) for n, agenda in enumerate(one.agendas.values())]
+        made += [Staff(self, n, adviser, "concept") for n, adviser in enumerate(one.advisers.values())]
         made += [Voters(self, n, council, one.traits) for n, council in enumerate(one.councils.values())]
         made += [Staff(self, n, planner) for n, planner in enumerate(one.planners.values())]
         made += [Contributors(self, n, pool) for n, pool in enumerate(one.pools.values())]
@@ -202,6 +242,22 @@ class Headquarters(mesa.Model):
     def common(self, path: Path) -> float:
         """Share of the costs of a path that is paid in common."""
         return self.process.pools[path.force].common if path.force else 0.0
+
+    def turn(self, case: Case, came: int) -> float:
+        """Whose turn it is on any desk, lowest first, by the rule of the process; `came` is the day it came there."""
+        match self.process.priority:
+            case "severity_tractability":
+                return -case.severity * case.tractable
+            case "rotating":
+                named = sorted({option.theatre for option in self.options.values()})
+                week: int = self.mind["day"] // WEEK
+                return (named.index(case.theatre) - week) % len(named)
+            case "first_come":
+                return came
+            case "media":
+                return -case.attention
+            case _:
+                return -case.severity
 
     # ---- the day ------------------------------------------------------------------------------------------------
 
@@ -272,6 +328,9 @@ class Headquarters(mesa.Model):
             country = self.analysts[paper["house"]].country(paper["theatre"])
             country["trust"] *= 1.0 - self.bodies[name].rank.dilution
             country["believed"].append([name, day])
+            platform = self.analysts[paper["house"]].house.platform
+            if platform is not None and name == platform.rank.name:
+                country["believed"].append([platform.replaces, day])
         else:
             paper["marks"][stage] = day
         for gone in ("due", "meeting", "votes", "called"):
@@ -310,10 +369,11 @@ class Headquarters(mesa.Model):
         route = [
             *([["inquiry", "inquiry"]] if path.inquiry_days else []),
             *([["agenda", path.agenda]] if path.agenda else []),
+            *(["concept", adviser] for adviser in path.prepare),
             ["decision", path.decides],
             *([["postponed", "postponed"]] if option.delay else []),
             *([["mandate", path.mandate]] if path.mandate else []),
-            *([["plan", path.plans]] if path.plans else []),
+            *(["plan", planner] for planner in path.plans),
             *([["force", path.force]] if path.force else []),
             ["arrival", "arrival"],
         ]

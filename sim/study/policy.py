@@ -12,6 +12,7 @@ from sim.ground.check import BadInput, Problem
 from sim.ground.files import YAML_BYTES, parse_yaml, read_text
 from sim.interventions.base import NEVER, Policy, Step
 from sim.interventions.registry import examine, load_policy
+from sim.warning.process import load_book
 
 if TYPE_CHECKING:
     from sim.scenario.theatre import Theatre
@@ -41,6 +42,7 @@ def check_policy(target: str, theatre: Theatre, decision: str = "instant") -> tu
             return None, [error.problem]
     if policy is not None and not problems:
         try:
+            load_book(decision)  # refuses a process that there is not
             refuse_undecidable(decision, {policy.name: policy})
         except BadInput as error:
             problems.append(error.problem)

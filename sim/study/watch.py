@@ -19,14 +19,15 @@ from sim.actors.headquarters import Headquarters, Option
 from sim.engine.model import Model
 from sim.engine.observe import WEEK, Observer
 from sim.engine.outside import drawn_process
-from sim.ground.check import BadInput
+from sim.ground.check import BadInput, did_you_mean
 from sim.ground.draw import STREAMS, run_key, uniform
 from sim.interventions.base import NONE
 from sim.scenario.read import read_theatre
 from sim.scenario.theatre import RISK_FACTORS, Theatre
 from sim.scenario.vary import varied
-from sim.warning.process import Process, load_book
+from sim.warning.process import PRIORITIES, Process, load_book
 from sim.warning.scoring import Logistic, area, brier, precision_at
+from sim.warning.structural import log_odds
 from sim.world.report import Dispatch
 
 YEAR = 364  # days: whole weeks
@@ -49,6 +50,7 @@ class WatchConfig:
     countries: int = 67
     years: int = 3
     decisions: tuple[str, ...] = ("eu_2012", "reform_4")
+    priorities: tuple[str, ...] = PRIORITIES
     seed: int = 1
     workers: int = 1
 
@@ -67,6 +69,11 @@ class WatchConfig:
                 raise BadInput("nobody watches with decision=instant", where="decisions", instead="decisions=[eu_2012]")
         if len(set(self.decisions)) < len(self.decisions) or not self.decisions:
             raise BadInput("decisions names one twice, or none", where="decisions", instead="each process once")
+        for name in self.priorities:
+            if name not in PRIORITIES:
+                raise BadInput(f"no rule {name[:40]!r}", where="priorities", instead=did_you_mean(name, PRIORITIES))
+        if len(set(self.priorities)) < len(self.priorities) or not self.priorities:
+            raise BadInput("priorities names one twice, or none", where="priorities", instead="each rule once")
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,7 @@ class Seen:
     root: float
     killed: float
     days: Mapping[str, int]
+    structural: float = 0.0  # log odds of the structural model with published weights, but for a constant
 
 
 def attend(
@@ -174,10 +182,12 @@ def attend(
         if day == FORECAST_ON:
             for one in year:
                 matrix, kept = analysts.matrix(one.name), analysts.picture(one.name)
-                noted.append((matrix.level, matrix.layers[0], kept.over("killed", kept.newest, 13, "sum")[0]))
+                published = log_odds(kept.memory.get("published", {}))
+                killed = kept.over("killed", kept.newest, 13, "sum")[0]
+                noted.append((matrix.level, matrix.layers[0], killed, published))
     lines = quarters.ledger()
     remembered = analysts.close()
-    return [Seen(*note, line.days) for note, line in zip(noted, lines, strict=True)], remembered
+    return [Seen(*note[:3], line.days, note[3]) for note, line in zip(noted, lines, strict=True)], remembered
 
 
 def watch(config: WatchConfig, told: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
@@ -195,23 +205,63 @@ def watch(config: WatchConfig, told: Callable[[int], None] = lambda _: None) -> 
                 told(len(lived))
     scored = {}
     for decision in config.decisions:
-        seen: list[Seen] = []
-        alarms: list[int] = []
-        for year in range(config.years):
-            own = lived[year * config.countries : (year + 1) * config.countries]
-            key = run_key(config.seed, year, 1)
-            found, remembered = attend(
-                _process(config, decision, year), key, own, decision, alarms[-1] if alarms else None
-            )
-            seen += found
-            alarms.append(remembered)
-        scored[decision] = {**scores(lived, seen), "alarms_remembered": alarms}
+        first, *others = config.priorities
+        seen, alarms = _years(config, lived, decision, first)
+        told_by = {first: {**_warnings(lived, seen), "alarms_remembered": alarms}}
+        for rule in others:
+            mine, theirs = _years(config, lived, decision, rule)
+            told_by[rule] = {**_warnings(lived, mine), "alarms_remembered": theirs}
+        forgiven, _ = _years(config, lived, decision, first, forgiving=True)
+        scored[decision] = {
+            **scores(lived, seen), "alarms_remembered": alarms, "priorities": told_by,
+            "fatigue": fatigue(config, seen, forgiven, alarms),
+        }  # fmt: skip
     killings = sum(one.mass_killing for one in lived)
     return {
         "country_years": len(lived), "mass_killings": killings, "base_rate": killings / len(lived),
         "forecast_day": FORECAST_ON, "countries": config.countries, "years": config.years, "seed": config.seed,
         "decisions": scored,
     }  # fmt: skip
+
+
+def _years(
+    config: WatchConfig, lived: Sequence[CountryYear], decision: str, rule: str, *, forgiving: bool = False
+) -> tuple[list[Seen], list[int]]:
+    """All years of a process whose desks follow a rule: what was made of each country, and the alarms after each year.
+
+    With `forgiving` false alarms are counted, and weigh nothing.
+    """
+    seen: list[Seen] = []
+    alarms: list[int] = []
+    for year in range(config.years):
+        own = lived[year * config.countries : (year + 1) * config.countries]
+        process = replace(_process(config, decision, year), priority=rule)
+        if forgiving:
+            houses = {name: replace(house, reputation=0.0) for name, house in process.houses.items()}
+            process = replace(process, houses=houses, acceptance=replace(process.acceptance, alarms=0.0),
+                              traits=replace(process.traits, fatigue=0.0))  # fmt: skip
+        found, remembered = attend(
+            process, run_key(config.seed, year, 1), own, decision, alarms[-1] if alarms else None
+        )
+        seen += found
+        alarms.append(remembered)
+    return seen, alarms
+
+
+def fatigue(
+    config: WatchConfig, seen: Sequence[Seen], forgiven: Sequence[Seen], alarms: Sequence[int]
+) -> list[dict[str, int]]:
+    """Alarm fatigue, year by year: false alarms remembered at its start (None in the first: drawn), warnings issued and
+    believed, and the same where false alarms weigh nothing."""
+    rows = []
+    for year in range(config.years):
+        row: dict[str, Any] = {"alarms_before": alarms[year - 1] if year else None}
+        for name, every in (("", seen), ("_forgiven", forgiven)):
+            own = every[year * config.countries : (year + 1) * config.countries]
+            row[f"issued{name}"] = sum("warning" in one.days for one in own)
+            row[f"believed{name}"] = sum("acceptance" in one.days for one in own)
+        rows.append(row)
+    return rows
 
 
 # ---- scores -------------------------------------------------------------------------------------------------------
@@ -225,15 +275,20 @@ def scores(lived: Sequence[CountryYear], seen: Sequence[Seen]) -> dict[str, Any]
         "matrix": np.array([seen[n].level for n in risk]),
         "root_causes": np.array([seen[n].root for n in risk]),
         "persistence": np.log1p([seen[n].killed for n in risk]),
+        "structural": np.array([seen[n].structural for n in risk]),
     }
-    table = {name: _forecaster(score, came) for name, score in rivals.items()}
+    table = {name: _forecaster(score, came, published=name == "structural") for name, score in rivals.items()}
     return {"at_risk": len(risk), "events": int(came.sum()), "forecasters": table, "warnings": _warnings(lived, seen)}
 
 
-def _forecaster(score: Any, came: Any) -> dict[str, Any]:
-    """Ranks over all; probabilities fitted on every second country-year and scored on the others."""
+def _forecaster(score: Any, came: Any, *, published: bool = False) -> dict[str, Any]:
+    """Ranks over all; probabilities fitted on every second country-year and scored on the others.
+
+    Of `published` log odds the weights stay as they are, and only the base is fitted.
+    """
     learn = np.arange(came.size) % 2 == 0
-    chances = Logistic.fit(score[learn], came[learn]).chance(score[~learn])
+    fit = Logistic.based if published else Logistic.fit
+    chances = fit(score[learn], came[learn]).chance(score[~learn])
     base = float(came[learn].mean())
     reference = brier(np.full((~learn).sum(), base), came[~learn])
     low, high = _spread_of_area(score, came)
@@ -297,6 +352,30 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         ]
         told += [_forecast_line(name, one) for name, one in row["forecasters"].items()]
         told += _alarm_lines(row["warnings"], row["alarms_remembered"])
+        told += _fatigue_lines(row["fatigue"]) + _priority_lines(row["priorities"])
+    return told
+
+
+def _fatigue_lines(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Alarm fatigue in two lines: with what is remembered, and where it weighs nothing."""
+    issued, believed, free, trusted = (
+        sum(row[key] for row in rows) for key in ("issued", "believed", "issued_forgiven", "believed_forgiven")
+    )
+    return [
+        f"  alarm fatigue: {issued} warnings issued and {believed} believed; were no false alarm held against anybody, "
+        f"{free} issued and {trusted} believed"
+    ]
+
+
+def _priority_lines(rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Rules of whose file is read first, side by side."""
+    head = f"{'whose turn it is':<24}{'warnings':<10}{'right':<7}{'warned before onset':<21}{'decided before':<16}"
+    told = [f"  {head}alarms"]
+    for rule, row in rules.items():
+        of = row["mass_killings"]
+        early, decided = (f"{row[f'{stage}_before_onset']} of {of}" for stage in ("warning", "decision"))
+        told.append(f"  {rule.replace('_', ' '):<24}{row['issued']:<10}{row['right']:<7}{early:<21}{decided:<16}"
+                    f"{row['alarms_remembered'][-1]}")  # fmt: skip
     return told
 
 

@@ -10,7 +10,7 @@ import copy
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from sim.warning.sources import SIGNALS, Source
 
 INSTANT = "instant"
 RULES = ("unanimity", "two_thirds", "security_council", "willing", "alone", "consent")
+PRIORITIES = ("by_risk", "severity_tractability", "rotating", "first_come", "media")
 HOW = ("sum", "mean", "most", "rise")
 MANY = 1e9
 Coin = Callable[[str], float]  # the place of a number in the file -> 0..1
@@ -107,8 +108,20 @@ class Rank:
 
 
 @dataclass(frozen=True)
+class Platform:
+    """A crisis platform: from a level (0..10) on, its `rank` reads a warning in place of the rank `replaces`."""
+
+    rank: Rank
+    replaces: str
+    opens_at: float
+
+
+@dataclass(frozen=True)
 class House:
-    """Analysts with their sources and the ranks above them."""
+    """Analysts with their sources and the ranks above them; `files` are the countries that they can look at in a week.
+
+    `overview` (0..1) is how much nearer a country on the half-yearly overview is to what readers think anyway.
+    """
 
     name: str
     sources: tuple[str, ...]
@@ -117,8 +130,11 @@ class House:
     hedge: float
     reputation: float
     resend_days: float
+    files: float
     actionability: float
+    overview: float
     ranks: tuple[Rank, ...]
+    platform: Platform | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +177,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Council:
-    """A body that decides by a rule, at meetings every so many days, or sooner when it is grave."""
+    """A body that decides by a rule, at meetings every so many days, or sooner when it is grave.
+
+    What failed `appeal_after` times and is as grave as `appeal_from` (0..1) goes to another council.
+    """
 
     name: str
     rule: str
@@ -170,15 +189,23 @@ class Council:
     extraordinary_from: float
     members: tuple[Member, ...]
     consent: float
+    pressure: float = 1.0  # on a lone opponent, times that of others
+    appeal: str = ""  # the council that takes up what failed here
+    appeal_after: float = MANY
+    appeal_from: float = 1.0
 
 
 @dataclass(frozen=True)
 class Planner:
-    """A staff: median `days` for a plan, `at_once` plans at a time."""
+    """A staff or a group of advisers: median `days` for a paper, `at_once` papers at a time.
+
+    `assurance` (0..1): how much of the risk that members see its advice takes away.
+    """
 
     name: str
     days: float
     at_once: float
+    assurance: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -203,9 +230,10 @@ class Path:
     house: str
     rank: str
     agenda: str
+    prepare: tuple[str, ...]
     decides: str
     mandate: str
-    plans: str
+    plans: tuple[str, ...]
     force: str
     defence: bool
     inquiry_days: float
@@ -224,6 +252,7 @@ class Process:
     title: str
     summary: str
     lens: bool
+    priority: str
     spread: float
     attention_half: float
     news_from: float
@@ -240,6 +269,7 @@ class Process:
     agendas: dict[str, Agenda]
     traits: Traits
     councils: dict[str, Council]
+    advisers: dict[str, Planner]
     planners: dict[str, Planner]
     pools: dict[str, Pool]
     paths: dict[str, Path]
@@ -292,17 +322,17 @@ def book_names() -> tuple[str, ...]:
 
 @cache
 def load_book(name: str) -> Book | None:
-    """A decision process by name, several reforms joined by `+`; None for `instant`.
+    """A decision process by name, several reforms joined by `+` or in a list (see `parts_of`); None for `instant`.
 
     Raises BadInput for an unknown name and for a file that cannot be read.
     """
-    parts = [part.strip() for part in name.split("+")]
+    parts = parts_of(name)
     if parts == [INSTANT]:
         return None
     if len(set(parts)) < len(parts) or INSTANT in parts:
         raise BadInput(
             f"decision={name} cannot be used", where="decision", why="each reform stands once, and instant alone",
-            instead="decision=reform_1+reform_3",
+            instead="decision=reform_1+3",
         )  # fmt: skip
     raw = [_file(part) for part in parts]
     base = [one for one in raw if "base" not in one]
@@ -310,7 +340,7 @@ def load_book(name: str) -> Book | None:
     if base and len(parts) > 1 or len(bases) > 1:
         raise BadInput(
             f"decision={name} joins whole processes", where="decision", why="only reforms of one process can be joined",
-            instead="decision=reform_1+reform_3",
+            instead="decision=reform_1+3",
         )  # fmt: skip
     content = base[0] if base else _file(bases.pop())
     for part, one in zip(parts, raw, strict=True):
@@ -322,6 +352,28 @@ def load_book(name: str) -> Book | None:
     book = Book(name, json.dumps(content))
     book.process()  # refuses a file that cannot be used, before the first run
     return book
+
+
+def parts_of(name: str) -> list[str]:
+    """The files that a name joins: `reform_1+reform_3`, `reform_1+3` and `[reform_1, reform_3]` are the same two.
+
+    Raises BadInput for a list that is not closed.
+    """
+    text = name.strip()
+    if text.startswith("[") != text.endswith("]"):
+        raise BadInput(f"decision={name} is no list", where="decision", instead="decision=[reform_1,reform_3]")
+    words = text[1:-1].split(",") if text.startswith("[") else [text]
+    parts: list[str] = []
+    for part in (part.strip() for word in words for part in word.split("+")):
+        stem, underscore, number = (parts[-1] if parts else "").rpartition("_")
+        short = part.isdecimal() and underscore and number.isdecimal()
+        parts.append(f"{stem}_{part}" if short else part)
+    return parts
+
+
+def joined(numbers: Iterable[int], base: str = "eu_2012") -> str:
+    """The name of the process with these of the six reforms; of none, the `base`."""
+    return "+".join(f"reform_{number}" for number in sorted(numbers)) or base
 
 
 def _file(name: str) -> dict[str, Any]:
@@ -342,17 +394,19 @@ def _change(content: dict[str, Any], change: Any, by: str, where: str) -> None:
     verbs = [verb for verb in ("set", "times", "plus") if verb in change]
     if len(verbs) != 1 or len(change) != 2:
         raise BadInput("not one way to change", where=where, instead="at: ... and one of set, times, plus")
-    node: Any = content
-    for step, key in enumerate(at[:-1]):
-        if not isinstance(node, dict) or key not in node:
-            raise BadInput(f"there is no {'.'.join(at[: step + 1])!r}", where=where, instead="a place in the base")
-        node = node[key]
-    if not isinstance(node, dict) or (at[-1] not in node and verbs[0] != "set"):
-        raise BadInput(f"there is no {'.'.join(at)!r}", where=where, instead="a place in the base")
-    if verbs[0] == "set":
-        node[at[-1]] = change["set"]
-    else:
-        node[at[-1]] = {verbs[0]: change[verbs[0]], "of": node[at[-1]], "by": by}
+    _at(content, at, [], verbs[0], change[verbs[0]], by, where)
+
+
+def _at(node: Any, at: list[str], there: list[str], verb: str, size: Any, by: str, where: str) -> None:
+    """Walk to the place; `*` stands for every name at a level."""
+    key, *rest = at
+    if not isinstance(node, dict) or (key not in node and key != "*" and (rest or verb != "set")):
+        raise BadInput(f"there is no {'.'.join([*there, key])!r}", where=where, instead="a place in the base")
+    for one in list(node) if key == "*" else [key]:
+        if rest:
+            _at(node[one], rest, [*there, one], verb, size, by, where)
+        else:
+            node[one] = size if verb == "set" else {verb: size, "of": node[one], "by": by}
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
@@ -365,7 +419,8 @@ def _process(top: Reader) -> Process:
     weights = top.inner("layer_weights")
     process = Process(
         name=top.take("name", str), title=top.take("title", str), summary=top.take("summary", str, ""),
-        lens=top.take("lens", bool), spread=top.number("spread", 0, 2),
+        lens=top.take("lens", bool), priority=top.one_of("priority", PRIORITIES, "by_risk"),
+        spread=top.number("spread", 0, 2),
         attention_half=top.number("attention_half", 1, MANY),
         news_from=top.number("news_from", 0, 1), alarms_before=top.number("alarms_before", 0, 100),
         false_after_days=top.number("false_after_days", 7, 3660), false_below=top.number("false_below", 1, MANY),
@@ -378,6 +433,7 @@ def _process(top: Reader) -> Process:
         agendas={name: _agenda(name, reader) for name, reader in top.each("agendas").items()},
         traits=_weights(Traits, top.inner("traits"), 0, 10),
         councils=councils,
+        advisers={name: _planner(name, reader) for name, reader in top.each("advisers").items()},
         planners={name: _planner(name, reader) for name, reader in top.each("planners").items()},
         pools={name: _pool(name, reader) for name, reader in top.each("pools").items()},
         paths={name: _path(name, reader) for name, reader in top.each("paths").items()},
@@ -422,20 +478,26 @@ def _indicator(name: str, reader: Reader) -> Indicator:
 
 
 def _house(name: str, reader: Reader) -> House:
-    ranks = []
-    for rank, inner in reader.each("ranks").items():
-        made = Rank(
-            rank, inner.number("days", 0, 3660), inner.number("bar", -10, 10), inner.number("dilution", 0, 1)
-        )  # fmt: skip
-        inner.end()
-        ranks.append(made)
+    ranks = [_rank(rank, inner) for rank, inner in reader.each("ranks").items()]
+    platform = None
+    if raw := reader.take("platform", dict, {}):
+        inner = Reader(raw, f"{reader.where}.platform", reader.coin)
+        opens, replaces = inner.number("opens_at", 0, 10), inner.one_of("replaces", [one.name for one in ranks])
+        platform = Platform(_rank(inner.take("name", str), inner), replaces, opens)
     house = House(
         name, reader.names("sources"), reader.number("report_at", 0, 10), reader.number("warn_at", 0, 10),
         reader.number("hedge", 0, 10), reader.number("reputation", 0, 10), reader.number("resend_days", 1, 3660),
-        reader.number("actionability", 0, 1), tuple(ranks),
+        reader.number("files", 7, MANY, MANY), reader.number("actionability", 0, 1), reader.number("overview", 0, 1, 0),
+        tuple(ranks), platform,
     )  # fmt: skip
     reader.end()
     return house
+
+
+def _rank(name: str, inner: Reader) -> Rank:
+    made = Rank(name, inner.number("days", 0, 3660), inner.number("bar", -10, 10), inner.number("dilution", 0, 1))
+    inner.end()
+    return made
 
 
 def _agenda(name: str, reader: Reader) -> Agenda:
@@ -466,13 +528,17 @@ def _council(name: str, reader: Reader, others: Mapping[str, Council]) -> Counci
     council = Council(
         name, rule, reader.number("every_days", 1, 365), reader.number("extraordinary_days", 0, 365),
         reader.number("extraordinary_from", 0, 2), members, reader.number("consent", 0, 1, 1.0),
+        reader.number("pressure", 0, 10, 1.0), reader.take("appeal", str, ""),
+        reader.number("appeal_after", 1, MANY, MANY), reader.number("appeal_from", 0, 1, 1.0),
     )  # fmt: skip
     reader.end()
     return council
 
 
 def _planner(name: str, reader: Reader) -> Planner:
-    planner = Planner(name, reader.number("days", 0, 3660), reader.number("at_once", 1, 100))
+    planner = Planner(
+        name, reader.number("days", 0, 3660), reader.number("at_once", 1, 100), reader.number("assurance", 0, 1, 0)
+    )
     reader.end()
     return planner
 
@@ -495,13 +561,19 @@ def _path(name: str, reader: Reader) -> Path:
         appetite = _record(reader.number("sent", 0, occasions) + promised, occasions + promised, u)
     path = Path(
         name, reader.take("house", str), reader.take("rank", str), reader.take("agenda", str, ""),
-        reader.take("decides", str), reader.take("mandate", str, ""), reader.take("plans", str, ""),
+        _some(reader, "prepare"), reader.take("decides", str), reader.take("mandate", str, ""), _some(reader, "plans"),
         reader.take("force", str, ""), reader.take("defence", bool, False), reader.number("inquiry_days", 0, 3660, 0),
         reader.number("arrives_days", 0, 3660), reader.number("coercion", 0, 1), reader.number("risk", 0, 1),
         reader.number("cost", 0, 1), appetite,
     )  # fmt: skip
     reader.end()
     return path
+
+
+def _some(reader: Reader, key: str) -> tuple[str, ...]:
+    """One name, several in their order, or none."""
+    given = reader.take(key, (str, list), "")
+    return tuple(str(one) for one in (given if isinstance(given, list) else [given]) if one)
 
 
 def _record(sent: float, occasions: float, u: float) -> float:
@@ -521,13 +593,16 @@ def _check_names(process: Process, where: str) -> None:
             raise BadInput(f"there is no {name!r}", where=f"{where}.{at}", instead=did_you_mean(name, among))
 
     ranks = [rank.name for house in process.houses.values() for rank in house.ranks]
-    bodies = [*ranks, *process.agendas, *process.councils, *process.planners, *process.pools]
+    ranks += [house.platform.rank.name for house in process.houses.values() if house.platform]
+    bodies = [*ranks, *process.agendas, *process.councils, *process.advisers, *process.planners, *process.pools]
     for name in bodies:
         if bodies.count(name) > 1:
             raise BadInput(f"{name!r} names two bodies", where=where, instead="a name for each body")
     for house in process.houses.values():
         for source in house.sources:
             known(source, process.sources, f"houses.{house.name}.sources")
+    for council in process.councils.values():
+        known(council.appeal, process.councils, f"councils.{council.name}.appeal")
     for pool in process.pools.values():
         known(pool.states, process.councils, f"pools.{pool.name}.states")
     for path in process.paths.values():
@@ -537,5 +612,8 @@ def _check_names(process: Process, where: str) -> None:
         known(path.agenda, process.agendas, at)
         known(path.decides, process.councils, at)
         known(path.mandate, process.councils, at)
-        known(path.plans, process.planners, at)
+        for name in path.prepare:
+            known(name, process.advisers, at)
+        for name in path.plans:
+            known(name, process.planners, at)
         known(path.force, process.pools, at)

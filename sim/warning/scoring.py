@@ -59,6 +59,16 @@ class Logistic:
         return 1.0 / (1.0 + np.exp(-(self.base + self.slope * np.asarray(scores, dtype=float))))
 
     @classmethod
+    def based(cls, scores: Any, came: Any) -> Logistic:
+        """The base alone, for scores that are log odds already: as many expected as came (half a case at least)."""
+        x, y = np.asarray(scores, dtype=float), np.asarray(came, dtype=float)
+        wanted, low, high = (float(y.sum()) + 0.5) / (y.size + 1.0), -50.0, 50.0
+        for _ in range(FITTING_STEPS):
+            middle = (low + high) / 2.0
+            low, high = (low, middle) if cls(middle, 1.0).chance(x).mean() > wanted else (middle, high)
+        return cls((low + high) / 2.0, 1.0)
+
+    @classmethod
     def fit(cls, scores: Any, came: Any) -> Logistic:
         """Maximum likelihood by Newton's method, with a little shrinkage of the slope."""
         x, y = np.asarray(scores, dtype=float), np.asarray(came, dtype=float)

@@ -8,6 +8,7 @@ STAGES: dict[str, str] = {
     "warning": "warning",
     "acceptance": "believed",
     "agenda": "on the agenda",
+    "concept": "concept",
     "decision": "decision",
     "mandate": "mandate",
     "plan": "plan",
@@ -15,4 +16,4 @@ STAGES: dict[str, str] = {
     "arrival": "arrival",
     "effect": "full effect",
 }
-"""An instrument that needs no agenda, mandate, plan or force has no day for it."""
+"""An instrument that needs no agenda, concept, mandate, plan or force has no day for it."""

@@ -105,7 +105,10 @@ def test_what_creeps_is_accepted_later_than_what_breaks_out() -> None:
 @pytest.mark.parametrize("path", ["targeted_sanctions", "eu_force", "un_mission", "mediation", "national"])
 def test_stages_come_in_their_order(path: str) -> None:
     """Nothing is decided before it was believed, planned before it was mandated, or sent before there was a force."""
-    order = ("sign", "warning", "acceptance", "agenda", "decision", "mandate", "plan", "force", "arrival", "effect")
+    order = (
+        "sign", "warning", "acceptance", "agenda", "concept", "decision", "mandate", "plan", "force", "arrival",
+        "effect",
+    )  # fmt: skip
     for one in chains(path, sudden):
         days = [one.days[stage] for stage in order if stage in one.days]
         assert days == sorted(days)

@@ -167,7 +167,7 @@ def test_a_force_without_contributors_never_comes() -> None:
 def test_planners_work_on_so_many_plans_at_once() -> None:
     """Two sent at once and two hands: both in time; with one hand the second waits for the first."""
     one = with_traits(process(), values=3.0, ties=0.0, permanent_ties=0.0)
-    busy = replace(one, planners={**one.planners, "civcom": replace(one.planners["civcom"], at_once=1.0)})
+    busy = replace(one, planners={**one.planners, "cpcc": replace(one.planners["cpcc"], at_once=1.0)})
     ends = []
     for made in (one, busy):
         lines = live(headquarters(made, ["police", "observers"]), sudden, 400).ledger()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,18 +12,24 @@ import pytest
 from sim.cli import main
 from sim.config import watch_config
 from sim.ground.check import BadInput
+from sim.ground.draw import run_key
 from sim.scenario import read_theatre
-from sim.study.watch import CountryYear, Seen, WatchConfig, heated, lines, live, scores, watch
+from sim.study.watch import YEAR, CountryYear, Seen, WatchConfig, attend, heated, lines, live, scores, watch
+from sim.warning.process import PRIORITIES, load_book
+from sim.warning.sources import STATISTICS
+from sim.world.report import Dispatch
+from tests.actors.crises import RISK
+from tests.actors.crises import told as told_by
 
 SMALL = WatchConfig(countries=4, years=2, seed=3)
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, object]:
+def found() -> dict[str, Any]:
     return watch(SMALL)
 
 
-def test_equal_watches_are_equal(found: dict[str, object]) -> None:
+def test_equal_watches_are_equal(found: dict[str, Any]) -> None:
     assert json.dumps(watch(SMALL), sort_keys=True) == json.dumps(found, sort_keys=True)
 
 
@@ -70,7 +77,7 @@ def test_scores_are_those_of_the_definitions() -> None:
     assert (alarm["acceptance_before_onset"], alarm["acceptance_lead_days"]) == (0, -10.0)
 
 
-def test_the_command_answers_people_and_programs(found: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_answers_people_and_programs(found: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "countries=4", "years=2", "seed=3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(found))
     told = "\n".join(lines(found))
@@ -91,3 +98,38 @@ def test_settings_are_read_as_written() -> None:
     assert (config.countries, config.decisions) == (12, ("eu_2012", "reform_4+reform_6"))
     with pytest.raises(BadInput, match="twice"):
         watch_config(["decisions=[eu_2012,eu_2012]"])
+
+
+def test_rules_of_whose_turn_it_is_stand_side_by_side(found: dict[str, Any]) -> None:
+    """Every rule saw the same worlds; alarm fatigue is told with and without memory."""
+    row = found["decisions"]["eu_2012"]
+    assert tuple(row["priorities"]) == PRIORITIES
+    assert len({rule["mass_killings"] for rule in row["priorities"].values()}) == 1
+    assert len(row["fatigue"]) == SMALL.years
+    told = "\n".join(lines(found))
+    for word in ("alarm fatigue", "severity tractability", "first come", "structural"):
+        assert word in told
+
+
+def test_false_alarms_remembered_make_fewer_warnings() -> None:
+    """Eight countries that burn a little: with nine alarms before, fewer are warned of and believed than with none."""
+    process = load_book("eu_2012").process()  # type: ignore[union-attr]
+    said = {}
+    for n in range(8):
+        heard = [Dispatch(STATISTICS, 0, 0, RISK)]
+        for day in range(7, YEAR, 7):
+            heard += told_by(process, lambda day: 40.0, day)
+        said[n] = made(n, 300, None)
+        said[n] = replace(said[n], said={"eu_2012": heard})
+    counts = []
+    for alarms in (0, 9):
+        seen, _ = attend(process, run_key(1, 0, 1), list(said.values()), "eu_2012", alarms)
+        believed = sum(one.days.get("acceptance", YEAR) for one in seen)
+        counts.append((sum("warning" in one.days for one in seen), believed))
+    assert counts[1][0] < counts[0][0] or counts[1][1] > counts[0][1]
+
+
+@pytest.mark.parametrize("word", ["priorities=[by_size]", "priorities=[media,media]"])
+def test_unknown_rules_are_refused_in_words(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", word]) == 2
+    assert "Traceback" not in capsys.readouterr().err

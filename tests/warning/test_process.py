@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import beta, kstest
 
 from sim.ground.check import BadInput
-from sim.warning.process import Book, Process, _change, book_names, load_book
+from sim.warning.process import Book, Process, _change, book_names, joined, load_book
 
 
 def book(name: str = "eu_2012") -> Book:
@@ -67,9 +67,9 @@ def test_what_a_reform_leaves_alone_is_drawn_alike() -> None:
         return zlib.crc32(place.encode()) / 2**32
 
     before, after = book().process(coin), book("reform_5").process(coin)
-    assert differences(before, after) == {"planners", "pools", "paths", "councils"}
+    assert differences(before, after) == {"advisers", "planners", "pools", "paths", "councils"}
     assert after.planners["nato"] == before.planners["nato"]
-    assert after.planners["eums"].days < before.planners["eums"].days
+    assert after.planners["conops"].days < before.planners["conops"].days
     assert after.councils["fac"] == before.councils["fac"]
     assert after.councils["structured_cooperation"].members == before.councils["fac"].members
     assert after.paths["battlegroup"].appetite > before.paths["battlegroup"].appetite
@@ -78,10 +78,10 @@ def test_what_a_reform_leaves_alone_is_drawn_alike() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"at": "planners.eums.days"}, "not one way to change"),
-        ({"at": "planners.eums.days", "set": 1, "times": 2}, "not one way to change"),
+        ({"at": "planners.conops.days"}, "not one way to change"),
+        ({"at": "planners.conops.days", "set": 1, "times": 2}, "not one way to change"),
         ({"at": "planners.moon.days", "set": 1}, "there is no 'planners.moon'"),
-        ({"at": "planners.eums.weeks", "times": 2}, "there is no 'planners.eums.weeks'"),
+        ({"at": "planners.conops.weeks", "times": 2}, "there is no 'planners.conops.weeks'"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_refused_in_words(change: dict[str, object], told: str) -> None:
@@ -95,13 +95,13 @@ def test_a_number_is_drawn_from_its_range_by_its_place() -> None:
 
     def coin(place: str) -> float:
         asked.append(place)
-        return 0.0 if place == "planners.eums.days" else 0.5
+        return 0.0 if place == "planners.conops.days" else 0.5
 
     drawn = book().process(coin)
-    assert "planners.eums.days" in asked
-    assert drawn.planners["eums"].days == 50.0
+    assert "planners.conops.days" in asked
+    assert drawn.planners["conops"].days == 20.0
     assert drawn.planners["nato"].days == 14.0
-    assert book().process(lambda _: 0.999999).planners["eums"].days == pytest.approx(70.0, abs=0.01)
+    assert book().process(lambda _: 0.999999).planners["conops"].days == pytest.approx(30.0, abs=0.01)
 
 
 def test_instant_is_no_process_at_all() -> None:
@@ -131,8 +131,8 @@ def test_the_record_of_battlegroups_is_a_beta_distribution() -> None:
         (("paths", "relief", "rank"), "nobody", "nobody"),
         (("paths", "relief", "house"), "nowhere", "nowhere"),
         (("paths", "relief", "colour"), "red", "colour"),
-        (("planners", "eums", "days"), {"value": 90, "low": 50, "high": 70, "source": "x", "grade": "report"}, "90"),
-        (("planners", "eums", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
+        (("planners", "conops", "days"), {"value": 90, "low": 50, "high": 70, "source": "x", "grade": "report"}, "90"),
+        (("planners", "nato", "days"), {"value": 60, "low": 50, "high": 70, "source": "", "grade": "report"}, "source"),
     ],
 )
 def test_a_mistake_is_refused_in_words(at: tuple[str, ...], value: object, told: str) -> None:
@@ -146,3 +146,25 @@ def test_an_unknown_process_is_refused_in_words(name: str) -> None:
     with pytest.raises(BadInput) as caught:
         load_book(name)
     assert "Traceback" not in str(caught.value)
+
+
+def test_reforms_can_be_named_shortly_or_in_a_list() -> None:
+    """The same changes, however they are written; a whole process cannot be in the list."""
+    whole = book("reform_1+reform_3+reform_5").process()
+    for name in ("reform_1+3+5", "[reform_1,reform_3,reform_5]", "[reform_5, reform_3+1]"):
+        assert not differences(book(name).process(), whole), name
+    assert joined([5, 1]) == "reform_1+reform_5"
+    assert joined([]) == "eu_2012"
+    for name in ("reform_1+reform_9", "reform_1+1", "3", "[reform_1", "eu_2012+3", "[eu_2012,reform_1]"):
+        with pytest.raises(BadInput):
+            load_book(name)
+
+
+def test_a_star_stands_for_every_name_at_its_level() -> None:
+    before, after = book().process(), book("faster_warning").process()
+    for name, source in before.sources.items():
+        assert after.sources[name].lag == pytest.approx(source.lag * 0.25)
+    ranks = zip(after.houses["un"].ranks, before.houses["un"].ranks, strict=True)
+    assert all(rank.days < old.days for rank, old in ranks)
+    with pytest.raises(BadInput, match="there is no 'sources.delegation.weight'"):
+        _change(json.loads(book().content), {"at": "sources.*.weight", "times": 2}, "x", "x")

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from sim.warning.scoring import Logistic, area, brier, precision_at, roc
+from sim.warning.structural import log_odds
 
 
 def test_a_perfect_a_blind_and_a_reversed_forecaster() -> None:
@@ -61,3 +62,20 @@ def test_the_logistic_stays_finite_where_a_score_separates_or_says_nothing() -> 
         chances = Logistic.fit(scores, came).chance(scores)
         assert np.isfinite(chances).all()
         assert ((chances > 0.0) & (chances < 1.0)).all()
+
+
+def test_the_base_of_published_log_odds_is_fitted_and_no_slope() -> None:
+    """As many expected as came, in the order that the weights give."""
+    scores = np.linspace(-1.0, 2.0, 300)
+    came = np.arange(300) % 20 == 0
+    fitted = Logistic.based(scores, came)
+    assert fitted.slope == 1.0
+    assert fitted.chance(scores).sum() == pytest.approx(came.sum(), abs=1.0)
+    assert 0.0 < Logistic.based(scores, np.zeros(300, dtype=bool)).chance(scores).mean() < 0.01
+
+
+def test_the_structural_model_has_the_published_ratios() -> None:
+    """Early Warning Project 2025: 1.58 where there was a mass killing before, 2.59 for all discriminated against."""
+    assert np.exp(log_odds({"risk:past_atrocities": 1.0})) == pytest.approx(1.58)
+    assert np.exp(log_odds({"risk:exclusionary_ideology": 1.0})) == pytest.approx(2.59)
+    assert log_odds({}) == 0.0
