@@ -155,7 +155,7 @@ def _override(raw: dict[str, Any], word: str) -> None:
 
 
 class _File:
-    """Takes a study file apart, key by key. `files` are the study file and those it is composed of, with their lines."""
+    """Takes a study file apart, key by key. `files`: the study file and those it is composed of, with their lines."""
 
     def __init__(self, raw: dict[str, Any], files: Sequence[tuple[str, YamlText]], folder: Path) -> None:
         self.raw, self.files, self.folder = raw, files, folder
