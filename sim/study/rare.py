@@ -121,6 +121,8 @@ def make_ladder(start: Start, target: float, walkers: int, stage: int) -> Ladder
         level = max(float(np.quantile(tops, 1.0 - CLIMB)), min(higher)) if higher else math.inf
         if np.mean(hits) >= CLIMB or (any(hits) and level > target):
             return ladder
+        if level > target and last < target < math.inf and higher:
+            level = target  # high enough to get there on average, and nobody did: one more rung before the last
         if level > target:
             break
         ladder = Ladder((*ladder.levels, level), target, ladder.ahead)
