@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import Result, result
 from benchmarks.stand_in import engine
 from benchmarks.studies import overhead
 from sim.study.answer import answer
@@ -29,6 +30,8 @@ from sim.study.run import Engine
 from sim.study.study import read_study
 
 ARMS, REPLICATES = 4, 5
+MOST_MEMORY = 1.0
+"""Gigabytes that planning a million runs may take."""
 TEXT = """\
 name: {name}
 scenario: sahra
@@ -60,7 +63,9 @@ def step(kind: str, what: str, folder: Path, workers: int) -> dict[str, Any]:
     return told
 
 
-def apart(kind: str, what: str, folder: Path, workers: int, seconds: float | None = None) -> dict[str, Any]:
+def apart(
+    kind: str, what: str, folder: Path, workers: int, seconds: float | None = None, *, shown: bool = True
+) -> dict[str, Any]:
     """A step in a process of its own, stopped by SIGINT after `seconds`; its answer, seconds and megabytes."""
     words = [sys.executable, "-m", "benchmarks.scale", f"step={kind}.{what}", f"folder={folder}", f"workers={workers}"]
     start = time.perf_counter()
@@ -74,7 +79,8 @@ def apart(kind: str, what: str, folder: Path, workers: int, seconds: float | Non
         raise SystemExit(f"{what} of {kind}: {err[-2000:]}")
     told = json.loads(out) if out.strip() else {}
     told = {"step": f"{kind}: {what}", "wall_seconds": round(time.perf_counter() - start, 1), **told}
-    print(json.dumps(told), flush=True)
+    if shown:
+        print(json.dumps(told), flush=True)
     return told
 
 
@@ -87,6 +93,20 @@ def written(folder: Path, kind: str, runs: int) -> Path:
     text = TEXT.format(name=f"scale_{kind}", uncertainties=uncertain, points=points, replicates=REPLICATES)
     (place / "study.yaml").write_text(text, encoding="utf-8")
     return place
+
+
+def million() -> list[Result]:
+    """What planning takes in memory, of a million runs of the model and of a hundredth of them."""
+    folder = Path(tempfile.mkdtemp(prefix="scale-"))
+    try:
+        peaks = []
+        for runs in (10_000, 1_000_000):
+            (folder / str(runs)).mkdir()
+            peaks.append(apart("model", "plan", written(folder / str(runs), "model", runs), 1, shown=False)["peak_mb"])
+    finally:
+        shutil.rmtree(folder)
+    note = f"largest resident set of planning 1,000,000 runs of sahra, libraries included; 10,000 runs: {peaks[0]} MB"
+    return [result("plan_million_peak_gb", peaks[1] / 1000.0, "GB", MOST_MEMORY, "lower", note)]
 
 
 def main(runs: int, minutes: float, workers: int) -> None:

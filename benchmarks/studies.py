@@ -86,7 +86,7 @@ def _study(text: str, used: Engine) -> tuple[float, float]:
 
 
 def overhead(study: StudyFolder) -> float:
-    """Share of the workers' time from the end of the first shard to that of the last which went into no run.
+    """Share of the workers' time which went into no run, while all of them had work.
 
     Records tell the seconds that a shard took in its process, writing not included; its file tells when it was ready.
     """
@@ -95,9 +95,9 @@ def overhead(study: StudyFolder) -> float:
         kept = study.store(case)
         rows += [((shard / "record.json").stat().st_mtime, kept.seconds(shard)) for shard, _ in kept.whole_shards()]
     rows.sort()
-    first, last = rows[WORKERS - 1][0], rows[-1][0]  # every worker has computed something by then
-    busy = sum(seconds for _, seconds in rows[WORKERS:])
-    return max(0.0, 1.0 - busy / ((last - first) * WORKERS))
+    first, last = rows[WORKERS - 1][0], rows[-WORKERS][0]  # every worker has ended something; none has nothing left
+    busy = sum(max(0.0, min(end, last) - max(end - seconds, first)) for end, seconds in rows)
+    return 1.0 - busy / ((last - first) * WORKERS)
 
 
 def _mesa() -> float:

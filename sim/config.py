@@ -1,7 +1,8 @@
 """Settings of a command: ``key=value`` words, checked by name, composed by Hydra, handed on as a
 `StudyConfig`.
 
-Hydra ends here: nothing else in the package imports it, and no scenario or policy file passes through it.
+Hydra ends here and in sim/study/composed.py, which puts study files together: nothing else in the package imports it,
+and no scenario or policy file passes through it.
 """
 
 from __future__ import annotations

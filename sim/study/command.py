@@ -30,7 +30,10 @@ Studies of many runs: plan, compute anywhere, resume, let grow, answer.
   forestall study answer FOLDER  what came out, as far as it is finished
 
 Every verb takes a study file or the folder that `plan` named. docs/studies.md
-says what a study file holds; docs/clusters.md how to use a cluster.""",
+says what a study file holds; docs/clusters.md how to use a cluster.
+
+  forestall study rare SCENARIO deaths=N           a probability that plain runs hardly see
+  forestall study fork SCENARIO day=N policies=[]  many futures of one run from a day on""",
 )
 
 
@@ -281,7 +284,105 @@ def export(target: str, /, *settings: Settings, json: Json = False) -> int:
     return 0
 
 
+@app.command
+def rare(scenario: str, /, *settings: Settings, json: Json = False) -> int:
+    """How likely the model is to reach so many civilian deaths, however rarely, by multilevel splitting.
+
+    For instance: forestall study rare sahra policy=none deaths=2000 days=365 walkers=64
+    Settings: deaths=, policy=none, days=, walkers=64, repetitions=8, seed=1, check=0 (plain runs to compare with).
+    Prints the variance gain over plain runs of equal cost. Arithmetic of the model, no evidence about the world.
+    """
+    from dataclasses import asdict
+
+    from sim.study.rare import plain_share, probability
+
+    given = _known(settings, ("deaths", "policy", "days", "walkers", "repetitions", "seed", "check"), "rare")
+    whole = {name: _whole(given, name, 0, 10**9) for name in given if name != "policy"}
+    checks, policy = whole.pop("check", None), given.get("policy", "none")
+    if "deaths" not in whole:
+        raise BadInput("no number of deaths is named", where="forestall study rare", instead="deaths=1000")
+    asked: dict[str, Any] = {name: value for name, value in whole.items() if value is not None}
+    found = probability(scenario, policy, **asked)
+    plain = None
+    if checks:
+        same = {name: asked[name] for name in ("deaths", "days", "seed") if name in asked}
+        plain = plain_share(scenario, policy, runs=checks, **same)
+    if json:
+        _print({**asdict(found), "plain": None if plain is None else asdict(plain)})
+        return 0
+    deaths = f"{asked['deaths']:,} civilian deaths or more"
+    print(f"In the model at its stated parameters, {deaths}: {found.probability:.2g}"
+          f" (90 % interval {found.low:.2g} to {found.high:.2g}), about {_odds(found.probability)}")  # fmt: skip
+    print(f"  levels       {', '.join(f'{level:,.0f}' for level in found.levels)}")
+    if found.gain is not None:
+        told = f"{found.gain:,.2g}" if found.gain < 100 else f"{found.gain:,.0f}"
+        print(f"  gain         {told}: the variance of plain runs of equal cost, over that of splitting")
+    if plain is not None:
+        print(f"  plain runs   {plain.reached:,} of {plain.runs:,}: {plain.low:.2g} to {plain.high:.2g} at 90 %")
+    print("Arithmetic of the model, not evidence about the world.")
+    return 0
+
+
+@app.command
+def fork(scenario: str, /, *settings: Settings, json: Json = False) -> int:
+    """Carry one run to a day, then on in many futures under several policies: a decision tree at that day.
+
+    For instance: forestall study fork sahra day=120 'policies=[none,preventive_deployment]' futures=32
+    Settings: day=, policies=, futures=32, days=, seed=1, draw=0, replicate=0. The first policy is compared with.
+    """
+    import numpy as np
+
+    from sim.study.branch import fork as grow
+
+    given = _known(settings, ("day", "policies", "futures", "days", "seed", "draw", "replicate"), "fork")
+    names = [name.strip() for name in given.pop("policies", "none").strip("[]").split(",")]
+    whole = {name: _whole(given, name, 0, 10**9) for name in given}
+    if "day" not in whole:
+        raise BadInput("no day is named", where="forestall study fork", instead="day=120")
+    asked: dict[str, Any] = {name: value for name, value in whole.items() if value is not None}
+    tree = grow(scenario, policies=names, **asked)
+    effects = {name: tree.effect(name) for name in names}
+    if json:
+        _print({
+            "day": tree.day, "days": tree.days, "baseline": tree.baseline, "deaths_so_far": tree.so_far,
+            "futures": {
+                name: {outcome: [None if value != value else value for value in values.tolist()]
+                       for outcome, values in row.items()}
+                for name, row in tree.futures.items()
+            },
+        })  # fmt: skip
+        return 0
+    print(f"One history of the model, day {tree.day}: {tree.so_far:,} civilians killed so far; "
+          f"deaths by day {tree.days} in {len(tree.futures[names[0]]['civilian_deaths'])} futures:")  # fmt: skip
+    for name in names:
+        values = tree.futures[name]["civilian_deaths"]
+        low, high = np.quantile(values, [0.05, 0.95])
+        told = f"  {name:<28}{values.mean():>9,.0f}  ({low:,.0f} to {high:,.0f})"
+        one = effects[name]
+        if name != tree.baseline:
+            told += f"  against {tree.baseline}: {one.mean:+,.0f}"
+            told += f" (90 % interval {one.mc_low:+,.0f} to {one.mc_high:+,.0f})"
+        print(told)
+    print("Simulated; excludes model error.")
+    return 0
+
+
 # ---------------------------------------------------------------------------------------------------------- helpers
+
+
+def _known(words: Sequence[str], known: Sequence[str], verb: str) -> dict[str, str]:
+    """The settings of a verb that has no study file."""
+    given = _pairs(words)
+    for name in given:
+        if name not in known:
+            raise BadInput(
+                f"unknown setting {name!r}", where=f"forestall study {verb}", instead=did_you_mean(name, known)
+            )
+    return given
+
+
+def _odds(probability: float) -> str:
+    return f"one run in {1.0 / probability:,.0f}" if probability > 0.0 else "no run at all"
 
 
 def _engine() -> Engine:

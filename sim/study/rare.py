@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 CLIMB = 0.25
 """The share of walkers that a level is set to let through."""
 MOST_LEVELS = 40
+MOST_DAYS = 3660
 _WEEK = 7
 
 
@@ -120,6 +121,8 @@ def make_ladder(start: Start, target: float, walkers: int, stage: int) -> Ladder
         level = max(float(np.quantile(tops, 1.0 - CLIMB)), min(higher)) if higher else math.inf
         if np.mean(hits) >= CLIMB or (any(hits) and level > target):
             return ladder
+        if level > target and last < target < math.inf and higher:
+            level = target  # high enough to get there on average, and nobody did: one more rung before the last
         if level > target:
             break
         ladder = Ladder((*ladder.levels, level), target, ladder.ahead)
@@ -254,9 +257,54 @@ def probability(
     if isinstance(theatre, (str, Path)):
         theatre = read_theatre(theatre)
     horizon, chosen, place = days or theatre.days, load_policy(policy, theatre), theatre
+    if not 1 <= horizon <= MOST_DAYS:
+        raise BadInput(f"days={horizon} cannot be used", where="days", instead=f"1 to {MOST_DAYS}")
 
     def start(stage: int, number: int) -> Walker:
         return _Deaths(Run(place, chosen, parameters, run_key(seed, stage, number), horizon), seed)
 
     whole = -(-horizon // _WEEK)
     return estimate(start, float(deaths), walkers=walkers, repetitions=repetitions, whole=whole)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """How many of so many plain `runs` `reached` the deaths, and the exact 90 % interval of the share (Clopper and
+    Pearson 1934)."""
+
+    runs: int
+    reached: int
+    low: float
+    high: float
+
+
+def plain_share(
+    theatre: Theatre | str | Path,
+    policy: str = "none",
+    *,
+    deaths: int,
+    runs: int,
+    days: int | None = None,
+    seed: int = 1,
+    parameters: Mapping[str, float] | None = None,
+) -> Plain:
+    """Brute force, to hold `probability` against where possible: plain runs with random numbers of their own."""
+    from scipy.special import betaincinv
+
+    from sim.ground.draw import run_key
+    from sim.interventions.registry import load_policy
+    from sim.scenario.read import read_theatre
+    from sim.study.branch import Run
+
+    if isinstance(theatre, (str, Path)):
+        theatre = read_theatre(theatre)
+    chosen, reached = load_policy(policy, theatre), 0
+    for number in range(runs):
+        # stages of splitting end far below this one, so no plain run shares its random numbers
+        run = Run(theatre, chosen, parameters, run_key(seed, 2**32 - 2, number), days or theatre.days)
+        while run.deaths < deaths and not run.over:
+            run.advance(_WEEK)
+        reached += run.deaths >= deaths
+    low = float(betaincinv(reached, runs - reached + 1, 0.05)) if reached else 0.0
+    high = float(betaincinv(reached + 1, runs - reached, 0.95)) if reached < runs else 1.0
+    return Plain(runs, reached, low, high)

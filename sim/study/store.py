@@ -236,6 +236,7 @@ class Store:
         self.folder = folder
         self.shards = folder / "shards"
         self._lock: Any = None
+        self._doubles: dict[Path, set[RunId]] = {}
 
     def open(self, identified: dict[str, Any], name: str) -> dict[str, Any]:
         """Take the folder for the study `identified` (hash `name`), or continue it; its manifest so far.
@@ -354,15 +355,20 @@ class Store:
         self, policies: Sequence[str], parameters: Sequence[dict[str, float]]
     ) -> dict[str, dict[str, Any]]:
         """Write the merged tables; file name -> rows and sha256. Sorted by policy (in the given order),
-        draw, replicate."""
+        draw, replicate; a shard may hold runs of several policies, and each run counts once."""
         by_policy: dict[str, list[Path]] = {policy: [] for policy in policies}
-        for shard, record in self._records():
-            for policy in dict.fromkeys(run[0] for run in record["runs"]):
+        seen: set[RunId] = set()
+        self._doubles = {}
+        for shard, runs in self.whole_shards():
+            for policy in dict.fromkeys(run.policy for run in runs):
                 by_policy[policy].append(shard)
-        runs = [self._read_all("runs", shards) for shards in by_policy.values() if shards]
-        if not runs:
+            if there := seen.intersection(runs):  # two writers computed the same run
+                self._doubles[shard] = there
+            seen.update(runs)
+        shards = list(dict.fromkeys(shard for mine in by_policy.values() for shard in mine))
+        if not shards:
             return {}
-        table = _in_order(pa.concat_tables(runs, promote_options="default"), policies)
+        table = _in_order(self._read_all("runs", shards), policies)
         written = [
             self._write(
                 "runs", [table.filter(pc.equal(table["delay_days"], 0)).drop_columns(["delay_days"])]
@@ -371,19 +377,30 @@ class Store:
             self._write("parameters", [_parameter_table(parameters)]),
         ]
         for name in ("series", "monthly", "monthly_refugees"):
-            written.append(
-                self._write(name, (_sorted(self._read_all(name, s)) for s in by_policy.values() if s))
-            )
-        written.append(
-            self._write("places", (_places(self._read_all("place_runs", s)) for s in by_policy.values() if s))
-        )
-        chains = [_sorted(self._read_all("chain", shards)) for shards in by_policy.values() if shards]
+            written.append(self._write(name, (_sorted(part) for part in self._by_policy(name, by_policy))))
+        written.append(self._write("places", (_places(part) for part in self._by_policy("place_runs", by_policy))))
+        chains = [_sorted(part) for part in self._by_policy("chain", by_policy)]
         if any(chain.num_rows for chain in chains):
             written.append(self._write("chain", chains))
         return dict(written)
 
+    def _by_policy(self, name: str, by_policy: Mapping[str, Sequence[Path]]) -> Iterator[pa.Table]:
+        """The rows of each policy, one policy after the other, out of the shards that hold some of it."""
+        for policy, shards in by_policy.items():
+            if shards:
+                table = self._read_all(name, shards)
+                yield table.filter(pc.equal(table["policy"], policy))
+
     def _read_all(self, name: str, shards: Sequence[Path]) -> pa.Table:
-        parts = [read_parquet(shard / f"{name}.parquet") for shard in shards]
+        parts = []
+        for shard in shards:
+            table = read_parquet(shard / f"{name}.parquet")
+            if shard in self._doubles:
+                late = table["delay_days"].to_pylist() if "delay_days" in table.column_names else [0] * table.num_rows
+                keys = zip(table["policy"].to_pylist(), late, table["draw"].to_pylist(),
+                           table["replicate"].to_pylist(), strict=True)  # fmt: skip
+                table = table.filter(pa.array([key not in self._doubles[shard] for key in keys], pa.bool_()))
+            parts.append(table)
         return pa.concat_tables(parts, promote_options="default").unify_dictionaries()
 
     def _write(self, name: str, tables: Iterable[pa.Table]) -> tuple[str, dict[str, Any]]:

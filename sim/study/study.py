@@ -38,6 +38,7 @@ Ints = NDArray[np.signedinteger[Any]]
 PLAN_VERSION = 1
 KEYS: dict[str, str] = {
     "schema_version": "1",
+    "defaults": "[base, {uncertainties: few}], files that it is put together from",
     "name": "a short name, letters, digits and _",
     "question": "the question in words",
     "scenario": "a scenario's name or folder, or a list of them",
@@ -114,6 +115,8 @@ class StudyFile:
 def read_study(path: Path, overrides: Sequence[str] = ()) -> StudyFile:
     """The study file `path`, with ``key=value`` words in place of what it says (``design.points=128``).
 
+    A file with `defaults` is put together from several (sim/study/composed.py).
+
     Raises BadInput with file, line and what to write instead.
     """
     shown = path.name
@@ -121,9 +124,16 @@ def read_study(path: Path, overrides: Sequence[str] = ()) -> StudyFile:
     if not isinstance(parsed.value, dict):
         raise BadInput("it is no study file", where=shown, instead="key: value lines, as in docs/studies.md")
     raw: dict[str, Any] = parsed.value
+    files = [(shown, parsed)]
+    if "defaults" in raw:
+        from sim.study.composed import composed
+
+        where = f"{shown}:{parsed.line(('defaults',))}"
+        raw, overrides, others = composed(raw, path, overrides, tuple(KEYS), where)
+        files += reversed(others)
     for word in overrides:
         _override(raw, word)
-    return _File(raw, parsed, shown, path.resolve().parent).read()
+    return _File(raw, files, path.resolve().parent).read()
 
 
 def _override(raw: dict[str, Any], word: str) -> None:
@@ -145,14 +155,19 @@ def _override(raw: dict[str, Any], word: str) -> None:
 
 
 class _File:
-    """Takes a study file apart, key by key."""
+    """Takes a study file apart, key by key. `files`: the study file and those it is composed of, with their lines."""
 
-    def __init__(self, raw: dict[str, Any], parsed: YamlText, shown: str, folder: Path) -> None:
-        self.raw, self.parsed, self.shown, self.folder = raw, parsed, shown, folder
+    def __init__(self, raw: dict[str, Any], files: Sequence[tuple[str, YamlText]], folder: Path) -> None:
+        self.raw, self.files, self.folder = raw, files, folder
+        self.shown = files[0][0]
 
     def where(self, *path: str | int) -> str:
-        """`file:line` of a key."""
-        return f"{self.shown}:{self.parsed.line(path)}"
+        """`file:line` of a key, or of its nearest parent, in the file that says it."""
+        for upto in range(len(path), 0, -1):
+            for shown, parsed in self.files:
+                if path[:upto] in parsed.lines:
+                    return f"{shown}:{parsed.lines[path[:upto]]}"
+        return f"{self.shown}:1"
 
     def read(self) -> StudyFile:
         for key in self.raw:

@@ -106,6 +106,8 @@ def simulate(
         raise ArithmeticError("a share became 1.7")
     if policy.name == "killer" and (draw, replicate) == (1, 0) and days > 2:
         os._exit(9)
+    if knobs.get("poison") == [policy.name, draw, replicate] and days > 2:
+        os._exit(9)
     if "log" in knobs and days > 2:
         with Path(knobs["log"]).open("a") as file:
             file.write(f"{policy.name} {policy.parts[0][1]} {draw} {replicate}\n")

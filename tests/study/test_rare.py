@@ -137,6 +137,38 @@ def test_futures_differ_and_policies_share_them(trunk: Run) -> None:
             fork("sahra", **{"day": 10, "policies": ["none"], "days": 90, **wrong})  # type: ignore[arg-type]
 
 
+def test_the_command_prints_probability_gain_and_plain_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    from sim.cli import main
+
+    words = ["study", "rare", "sahra", "deaths=5", "days=30", "walkers=8", "repetitions=2", "check=8"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "5 civilian deaths or more" in told
+    assert "of 8: " in told
+    assert "not evidence about the world" in told
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"probability", "gain", "levels", "shares", "plain"} <= set(found)
+    assert found["plain"]["low"] <= found["plain"]["reached"] / 8 <= found["plain"]["high"]
+    for wrong in (["deaths=0"], ["deths=5"], []):
+        assert main(["study", "rare", "sahra", *wrong]) == 2
+    capsys.readouterr()
+
+
+def test_the_command_forks_a_run_and_tells_the_paired_effect(capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli import main
+
+    words = ["study", "fork", "sahra", "day=10", "policies=[none,preventive_deployment]", "futures=2", "days=40"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "day 10" in told
+    assert "against none: " in told
+    assert main(["study", "fork", "sahra", "policies=[none]"]) == 2
+    assert "no day is named" in capsys.readouterr().err
+
+
 @pytest.mark.validate
 def test_splitting_agrees_with_plain_runs_of_the_model() -> None:
     """1,500 plain runs of 120 days against splitting, for deaths that about one run in twenty reaches."""

@@ -542,9 +542,17 @@ def test_a_study_becomes_the_comparison_that_has_its_runs(tmp_path: Path) -> Non
     from sim.study.compared import compared
     from sim.study.plan import StudyConfig
 
-    study = computed(
+    study = planned(
         tmp_path, "uncertainties={}", "design={kind: draws, points: 4}", "keep=all", "policies=[none, protect]",
     )  # fmt: skip
+    study.replace_plan(replace(study.plan, task_runs=7))  # shards that hold runs of several policies
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    kept = study.store(study.plan.cases[0])
+    for shard in [shard for shard, _ in kept.whole_shards()][1:3]:  # and runs that two writers computed
+        shutil.copytree(shard, tmp_path / "again" / "shards" / shard.name)
+    store.Store(tmp_path / "again").join(sorted((tmp_path / "again" / "shards").iterdir()))
+    (joined,) = (tmp_path / "again" / "shards").iterdir()
+    shutil.copytree(joined, kept.shards / joined.name)
     made = compared(study, ENGINE)
     config = StudyConfig(
         "sahra", ("none", "protect"), "none", runs=12, replicates=3, seed=1, timing_runs=12, days=60, workers=1,

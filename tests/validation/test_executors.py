@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,64 @@ def test_dask_gives_up_a_run_that_kills_its_worker_and_keeps_the_others(tmp_path
     failed = carry_out(study, workers=2, executor="dask", engine=ENGINE, progress=False)
     assert [(f.policy, f.draw, f.replicate) for f in failed] == [("killer", 1, 0)]
     assert status(study)["done"] == study.plan.runs - 1
+
+
+@pytest.mark.parametrize("executor", ["local", "dask"])
+def test_a_poison_run_is_given_up_and_once_mended_the_study_is_whole(
+    executor: str, digest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run takes its process with it, whoever computes it; all others are kept, and `resume` does that one alone."""
+    if executor == "dask":
+        pytest.importorskip("distributed")
+    study = planned(tmp_path / "study")
+    monkeypatch.setenv("FAKE_ENGINE", json.dumps({"poison": ["protect", 3, 1]}))
+    failed = carry_out(study, workers=2, executor=executor, engine=ENGINE, progress=False)
+    assert [(f.policy, f.draw, f.replicate) for f in failed] == [("protect", 3, 1)]
+    assert status(study)["done"] == study.plan.runs - 1
+    log = tmp_path / "log"
+    monkeypatch.setenv("FAKE_ENGINE", json.dumps({"log": str(log)}))
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    assert log.read_text().split("\n") == ["protect 0 3 1", ""]
+    assert study.verify().digest == digest
+
+
+def test_other_code_is_refused_half_way_and_the_code_of_the_plan_goes_on(
+    digest: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = planned(tmp_path / "study")
+    slowly(monkeypatch)
+    process = started(study, "local", tmp_path)
+    assert until(lambda: len(shards(study)) >= 3)
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=60)
+    half = study.verify()
+    assert 0 < half.missing < study.plan.runs
+    with pytest.raises(BadInput, match="code of the model has changed") as error:
+        carry_out(study, workers=1, engine=replace(ENGINE, version="newer"), progress=False)
+    assert "newer" in str(error.value)
+    assert study.verify().digest == half.digest
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    assert study.verify().digest == digest
+
+
+def test_a_machine_whose_clock_is_a_day_off_harms_no_work_in_hand(digest: str, tmp_path: Path) -> None:
+    """Shards that were dated by clocks that run ahead and behind are read like any other; leftovers go."""
+    study = planned(tmp_path / "study")
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    kept = study.store(study.plan.cases[0])
+    here = sorted(shards(study))
+    for shard, day in ((here[0], -86_400), (here[1], 86_400)):
+        for path in (*shard.iterdir(), shard):
+            os.utime(path, (time.time() + day, time.time() + day))
+    (here[2] / "record.json").unlink()
+    for name in ("ahead", "behind"):
+        (kept.shards / f"{name}.tmp").mkdir()
+        os.utime(kept.shards / f"{name}.tmp", (time.time() + (86_400 if name == "ahead" else -86_400),) * 2)
+    kept.tidy()  # as elements of an array do, while others write
+    assert [path.name for path in kept.shards.glob("*.tmp")] == ["ahead.tmp"]
+    carry_out(study, workers=1, engine=ENGINE, progress=False)
+    assert not list(kept.shards.glob("*.tmp"))
+    assert study.verify().digest == digest
 
 
 def test_a_scheduler_elsewhere_is_found_by_address_and_by_file(digest: str, tmp_path: Path) -> None:
