@@ -135,8 +135,6 @@ DIAGNOSES: dict[str, str] = {
         "Two of seventeen are (.03 to .29): right in direction, and twenty campaigns do not decide. Victims' armies melt "
         "by desertion (sim/mechanisms/forces.py, `attrition`), in peace as well: it takes two fifths of a garrison of "
         "cohesion .67 in a year, which no army in peace would bear."
-    ), in peace as well: .003 a day is a third of a "
-        "garrison in a year."
     ),
     "a third changes strategy": (
         "Governments do step down, but their militia, crowds and what is left of rebels go on: a change of strategy "
