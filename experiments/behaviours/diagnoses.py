@@ -63,9 +63,7 @@ DIAGNOSES: dict[str, str] = {
         "there for irregulars who fight each other and discounted to .15 for regulars (regular_provokes), so attacked "
         "perpetrators hardly turn on civilians."
     ),
-    "an empty threat accelerates": (
-        "Right in sign and size (1.02); 200 runs leave the interval at the bound of 1.01."
-    ),
+    "an empty threat accelerates": ("Right in sign and size (1.02); 200 runs leave the interval at the bound of 1.01."),
     "a credible threat deters": (
         "Leaders meet what they foresee with moves that take weeks (ladder_rate .012 a day between equals), and a "
         "force 45 days off still falls half within the 90 days in which they think that they could finish "
