@@ -154,9 +154,10 @@ LIMITS = """\
 
 Rows, ranges, estimators and rules were written and committed, then tried on 8 theatres to find errors. One was mended: a
 regression that separates yes from no without an error gave a figure with a narrow interval, and now gives none. The
-first measurement, on 128 theatres, had 0 signs and 3 sizes right. Then the model's rules of violence changed, for reasons
-that have nothing to do with this page, and every row was measured again with nothing else altered: that is the table.
-That the score moved so far says how wide the intervals are. Nothing was chosen between the two.
+first measurement, on 128 theatres, had 0 signs and 3 sizes right. Then the model's rules of violence changed twice, for
+reasons that have nothing to do with this page, and every row was measured again each time with nothing else altered: 1
+sign and 5 sizes, then what the table says. That the score moves so far says how wide the intervals are. Nothing was chosen
+between the three; the page is of the model as it was last measured.
 
 ## What it does not say
 
@@ -165,8 +166,8 @@ That the score moved so far says how wide the intervals are. Nothing was chosen 
 - One fictional country in many versions is no world: less varied than Africa's wars, so that effects that come from
   differences between countries are missed, and intervals are those of the simulation.
 - No row reanalyses a paper's data, and kinds of estimator were written down from memory: controls, lags and units differ.
-- Reception of radio is made by jamming place by place, because the model's media reach depends on town and country and
-  not on terrain. The row asks for men in crowds; prosecutions count whoever took part.
+- Reception of radio is made by jamming place by place, as when the row was written; since then closed terrain hears less in
+  the model itself, in every run alike. The row asks for men in crowds; prosecutions count whoever took part.
 - The odds of escalation say nothing about who was mediated and why beyond last month's fighting.
 - A mission of a few thousand in a country of 1.2 million is denser than most; sizes per soldier are compared all the same.
 """
