@@ -21,6 +21,8 @@ def cumulative(samples: Mapping[str, Sequence[float]], scale: str, across: str) 
     low, high = float(every.min()), float(np.quantile(every, 0.999))
     if scale == "log":
         low, high = max(low, 1e-3), max(high, 10.0 * max(low, 1e-3))
+    elif low >= 0.0:
+        low, high = 0.0, 1.0 if high <= 1.0 else high
     high = high if high > low else low + 1.0
 
     def bend(value: float) -> float:
