@@ -67,7 +67,7 @@ def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any
     forces.hold(par, places.inside, places.people_start, actors, actors.control)
 
 
-@kernel
+@kernel(scratch=True)
 def places_day(
     force: Any,
     harm: Any,
@@ -144,7 +144,7 @@ def places_day(
     )
 
 
-@kernel
+@kernel(scratch=True)
 def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
     """Take the day's dead out of the rows of their place and group: home rows first, then the displaced.
 
@@ -208,7 +208,7 @@ def form_up(key: Any, day: int, p: int, g: int, cells: Any, line_out: Any) -> No
 
 
 # fmt: off
-@kernel
+@kernel(scratch=True)
 def persons_day(
     mind: Any, join: Any, way: Any, key: Any, day: int, first_cell: int, last_cell: int,
     persons: Any, places: Any, cells: Any, roads: Any, moved_out: Any,

@@ -41,7 +41,7 @@ Feeling = declare(
 )  # fmt: skip
 
 
-@kernel
+@kernel(scratch=True)
 def drives(
     par: Any,
     inside: Any,
