@@ -67,7 +67,7 @@ def units_day(par: Any, key: Any, day: int, places: Any, roads: Any, actors: Any
     forces.hold(par, places.inside, places.people_start, actors, actors.control)
 
 
-@kernel
+@kernel(scratch=True)
 def places_day(
     force: Any,
     harm: Any,
@@ -144,7 +144,7 @@ def places_day(
     )
 
 
-@kernel
+@kernel(scratch=True)
 def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
     """Take the day's dead out of the rows of their place and group: home rows first, then the displaced.
 
@@ -154,13 +154,14 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
     place, people, men, first = persons.place, persons.people, persons.men, cells.first
     dying = cells.killed_today + cells.dying_today
     line = np.zeros((places, groups, 2, 3), dtype=np.int64)  # of others and of men: dying, rest, alive
+    waiting = dying.sum(axis=0)  # [group] dead who have not left a row yet: nobody looks for more
     among_displaced = form_up(key, day, cells, dying, line)
     for at_home in (True, False):
         if not (at_home or among_displaced):
             break
         for p in range(places):
             for g in range(groups):
-                if at_home and dying[p, g] == 0:
+                if waiting[g] == 0 or (at_home and dying[p, g] == 0):
                     continue
                 for i in range(first[p * groups + g], first[p * groups + g + 1]):
                     q = int(place[i])
@@ -169,6 +170,7 @@ def bury(key: Any, day: int, persons: Any, cells: Any) -> None:
                     others = step_forward(int(people[i]) - int(men[i]), line[q, g, 0])
                     of_them = step_forward(int(men[i]), line[q, g, 1])
                     if others + of_them > 0:
+                        waiting[g] -= others + of_them
                         violence.lay_down(
                             i, q, g, others + of_them, of_them, at_home, people, men, persons.status, persons.active,
                             cells.home, cells.away, cells.trapped, cells.men, cells.men_active,
@@ -213,7 +215,7 @@ def form_up(key: Any, day: int, cells: Any, dying: Any, line_out: Any) -> bool:
 
 
 # fmt: off
-@kernel
+@kernel(scratch=True)
 def persons_day(
     mind: Any, join: Any, way: Any, key: Any, day: int, first_cell: int, last_cell: int,
     persons: Any, places: Any, cells: Any, roads: Any, moved_out: Any,
@@ -228,6 +230,7 @@ def persons_day(
     first_key, second_key, _, _ = philox(key[0], key[1], 0, day, _SCREEN, 0)
     place, people, status, active, men = persons.place, persons.people, persons.status, persons.active, persons.men
     hostility, fear, mean = persons.hostility, persons.fear, cells.hostility_mean
+    susceptibility, threshold = persons.susceptibility, persons.threshold
     mixing, hate, width = F32(mind.mixing_rate), F32(join.hostility_weight), F32(0.5 / join.join_width)
     join_rate, fatigue = F32(join.join_rate), F32(join.quit_fatigue)
     calm, settled = F32(way.return_fear), F32(way.onward_quiet)
@@ -243,14 +246,13 @@ def persons_day(
         for lo in range(start, end, CHUNK):
             hi = min(lo + CHUNK, end)
             feeling.feel(
-                place[lo:hi], persons.susceptibility[lo:hi], np.uint16(h), cells.hostility_push[h, g], mixing,
-                F32(cells.talk[h, g]), cooling, quiet, cells.fear_push[h, g], cells.fear_fade[h, g],
-                hostility[lo:hi], fear[lo:hi],
+                lo, hi, place, susceptibility, np.uint16(h), cells.hostility_push[h, g], mixing,
+                F32(cells.talk[h, g]), cooling, quiet, cells.fear_push[h, g], cells.fear_fade[h, g], hostility, fear,
             )
             seen = participation.screen(
-                place[lo:hi], people[lo:hi], active[lo:hi], hostility[lo:hi], fear[lo:hi], persons.threshold[lo:hi],
-                np.uint16(h), U32(lo), first_key, second_key, cells.leave_rate[h, g], cells.join_field[h, g], hate,
-                cells.threat_weight[h, g], width, join_rate, fatigue, flag[: hi - lo], chance[: hi - lo],
+                lo, hi, place, people, active, hostility, fear, threshold, np.uint16(h), first_key, second_key,
+                cells.leave_rate[h, g], cells.join_field[h, g], hate, cells.threat_weight[h, g], width,
+                join_rate, fatigue, flag, chance,
             )
             if seen & 1:
                 flight.flee(

@@ -16,7 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,13 +59,31 @@ else:
 import numba  # noqa: E402  (the cache folder has to be named first)
 
 
-def kernel(function: F) -> F:
-    """Compile `function` without the GIL, without Python's division checks, cached on disk.
+@overload
+def kernel(function: F, /) -> F: ...
+
+
+@overload
+def kernel(*, scratch: bool) -> Callable[[F], F]: ...
+
+
+def kernel(function: F | None = None, /, *, scratch: bool = False) -> F | Callable[[F], F]:
+    """Compile a function without the GIL, without Python's division checks, cached on disk.
 
     Strict IEEE arithmetic (no fastmath) and no automatic threads: the same inputs give the same bits on any number
     of threads and processes.
+
+    References to arrays are not counted: the caller keeps them, and counting took two fifths of a day of small cells.
+    A kernel that makes arrays of its own, also in passing (`a[:] = b * c`), says `@kernel(scratch=True)`; else Numba
+    refuses to compile it ("NRT required but not enabled").
     """
-    compiled: F = numba.njit(nogil=True, cache=_FOLDER is not None, error_model="numpy")(function)
+    if function is None:
+        return lambda one: _compile(one, scratch)
+    return _compile(function, scratch)
+
+
+def _compile(function: F, scratch: bool) -> F:
+    compiled: F = numba.njit(nogil=True, cache=_FOLDER is not None, error_model="numpy", _nrt=scratch)(function)
     if _FOLDER is not None:
         _forgive(compiled._cache)  # type: ignore[attr-defined]
     return compiled

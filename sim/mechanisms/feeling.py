@@ -16,6 +16,7 @@ from sim.ground.kernel import kernel
 from sim.ground.parameters import Parameter, declare
 
 F32 = np.float32
+U64 = np.uint64
 
 Feeling = declare(
     "Feeling", __name__,
@@ -41,7 +42,7 @@ Feeling = declare(
 )  # fmt: skip
 
 
-@kernel
+@kernel(scratch=True)
 def drives(
     par: Any,
     inside: Any,
@@ -111,6 +112,8 @@ def talk(par: Any, inside: Any, roads: Any, mean: Any, talk_out: Any) -> None:
 
 @kernel
 def feel(
+    first_row: int,
+    end_row: int,
     place: Any,
     susceptibility: Any,
     home: Any,
@@ -124,11 +127,15 @@ def feel(
     hostility_out: Any,
     fear_out: Any,
 ) -> None:
-    """One day of feeling for the rows of a chunk that are at home; all scalars are float32, rows are left in place."""
+    """One day of feeling for the rows first_row .. end_row - 1 that are at home; all scalars are float32.
+
+    The columns come whole: a slice of each for a dozen rows costs more than the rows. Row numbers are unsigned, since
+    signed ones, which may count from the end, keep the loop from being vectorised.
+    """
     one = F32(1.0)
     nought = F32(0.0)
     unit = F32(0.0078125)
-    for i in range(place.size):
+    for i in range(U64(first_row), U64(end_row)):
         a = hostility_out[i]
         f = fear_out[i]
         rise = push * (F32(susceptibility[i]) * unit)

@@ -83,7 +83,7 @@ def blockade(par: Any, inside: Any, escort: Any, actors: Any, blockade_out: Any)
                 blockade_out[p, g] = max(blockade_out[p, g], grip * actors.target[a, g])
 
 
-@kernel
+@kernel(scratch=True)
 def exits(
     par: Any,
     inside: Any,

@@ -150,7 +150,7 @@ def weight_of(arms: float, cohesion: float, strength: float) -> float:
     return strength * (0.5 + arms) * (0.5 + 0.5 * cohesion)
 
 
-@kernel
+@kernel(scratch=True)
 def clash(
     par: Any,
     key: Any,
@@ -271,7 +271,7 @@ def flee_to(
             days_left_out[unit] = roads.days_vehicle[slot] if vehicle == 1 else roads.days[slot]
 
 
-@kernel
+@kernel(scratch=True)
 def spread_prizes(par: Any, rounds: int, prize: Any, active: Any, roads: Any, pull_out: Any) -> None:
     """Let what leaders want be felt along the roads: pull = max(prize, neighbour's pull x fade^days), so many rounds.
 
@@ -354,7 +354,7 @@ def draw_of_place(par: Any, worth: float, place: int, base: int, actor: int, act
     return worth - par.caution * enemy / (enemy + own + 1.0)
 
 
-@kernel
+@kernel(scratch=True)
 def hold(par: Any, inside: Any, people_start: Any, actors: Any, control_out: Any) -> None:
     """Control of a place follows the share of fighting weight; where nobody armed is, it slowly fades.
 

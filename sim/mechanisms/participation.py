@@ -18,6 +18,7 @@ from sim.world.world import ACTIVE_MEN, RESIDENT
 
 F32 = np.float32
 U32 = np.uint32
+U64 = np.uint64
 NOBODY_JOINS = -100  # leaning in places outside the theatre
 AWAY_FROM_HOME = 4  # flag of `screen`: 1 may flee, 2 may join or quit, 4 is not at home
 
@@ -95,6 +96,8 @@ def join_fields(
 
 @kernel
 def screen(
+    first_row: int,
+    end_row: int,
     place: Any,
     people: Any,
     active: Any,
@@ -102,7 +105,6 @@ def screen(
     fear: Any,
     threshold: Any,
     home: Any,
-    first_row: Any,
     first_key: Any,
     second_key: Any,
     leave: Any,
@@ -115,7 +117,7 @@ def screen(
     flag_out: Any,
     chance_out: Any,
 ) -> int:
-    """Flag the rows of a chunk that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
+    """Flag the rows first_row .. end_row - 1 that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
 
     A cheap hash lets through twice the wanted chance; the caller draws again with Philox at half of what was let through.
     `chance_out` is the chance to join (or, for the active, to quit) today. Returns all flags or-ed together.
@@ -128,22 +130,23 @@ def screen(
     nought = F32(0.0)
     level = F32(1.0 / 255.0)
     unit = F32(1.0 / 16777216.0)
-    for i in range(place.size):
-        h = mix(first_row + U32(i), first_key, second_key)
+    for n in range(U64(end_row - first_row)):  # unsigned and on whole columns, as in `feel`
+        i = U64(first_row) + n
+        h = mix(U32(i), first_key, second_key)
         coin = F32(h >> U32(8)) * unit
         other = F32(U32(h * U32(0x9E3779B1)) >> U32(8)) * unit
         lean = field + hostility_weight * hostility[i] + threat * fear[i]
         x = min(max(half + lean * half_width, nought), one)
         step = x * x * (three - two * x)
         chance = join_rate * (one - step) + fatigue if active[i] == 1 else join_rate * step
-        chance_out[i] = chance
+        chance_out[n] = chance
         here = place[i] == home
         alive = people[i] > 0
         flee = (fear[i] > F32(threshold[i]) * level) & (coin < two * leave)
         turn = other < two * chance
         flag = (1 if flee else 0) + (2 if turn else 0)
-        flag_out[i] = np.uint8((flag if here else AWAY_FROM_HOME) if alive else 0)
-        seen |= flag_out[i]
+        flag_out[n] = np.uint8((flag if here else AWAY_FROM_HOME) if alive else 0)
+        seen |= flag_out[n]
     return int(seen)
 
 

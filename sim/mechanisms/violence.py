@@ -80,7 +80,7 @@ def size_tables(par: Any) -> tuple[Any, Any]:
     return cumulative, cut_mean
 
 
-@kernel
+@kernel(scratch=True)
 def protect(
     par: Any, inside: Any, urban: Any, terrain: Any, cells: Any, actors: Any, protection_out: Any, menace_out: Any
 ) -> None:
@@ -171,7 +171,7 @@ def lethality(par: Any, intent: int, discipline: float, pay: float) -> float:
     return (par.lethality_mass if intent == MASS else par.lethality_exterminate) * (1.0 - 0.5 * discipline)
 
 
-@kernel
+@kernel(scratch=True)
 def budgets(par: Any, trigger: Any, crowd_actor: Any, cells: Any, actors: Any, budget_out: Any) -> None:
     """Expected deaths today by place, perpetrator and victims' group, `budget_out` [place, actor, group].
 
@@ -298,7 +298,7 @@ def report(par: Any, key: Any, who: int, day: int, stream: int, draw: int, acces
     return max(int(deaths * share + 0.5), 1), day + late
 
 
-@kernel
+@kernel(scratch=True)
 def strike(
     par: Any,
     key: Any,

@@ -143,6 +143,8 @@ def test_screen_then_philox_gives_the_wanted_rate(chance: float) -> None:
     nothing = np.zeros(n, dtype=np.uint8)
     zero = np.float32(0.0)
     screen(
+        0,
+        n,
         np.zeros(n, dtype=np.uint16),
         np.ones(n, dtype=np.uint16),
         nothing,
@@ -150,7 +152,6 @@ def test_screen_then_philox_gives_the_wanted_rate(chance: float) -> None:
         np.ones(n, dtype=np.float32),
         nothing,
         np.uint16(0),
-        np.uint32(0),
         first,
         second,
         np.float32(chance),

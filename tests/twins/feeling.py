@@ -55,6 +55,8 @@ def talk(par: Any, inside: Any, roads: Any, mean: Any, talk_out: Any) -> None:
 
 
 def feel(
+    first_row: int,
+    end_row: int,
     place: Any,
     susceptibility: Any,
     home: Any,
@@ -69,13 +71,14 @@ def feel(
     fear_out: Any,
 ) -> None:
     """a += push (1-a) + mixing (mean-a) - cooling (a-base); f += push (1-f) - fade f; both within 0..1, at home."""
-    one, a, f = F32(1.0), hostility_out, fear_out
-    rise = push * (susceptibility.astype(F32) * F32(1 / 128))
+    rows, one = slice(first_row, end_row), F32(1.0)
+    a, f = hostility_out[rows], fear_out[rows]
+    rise = push * (susceptibility[rows].astype(F32) * F32(1 / 128))
     moved = a + rise * (one - a) + mixing * (mean - a) - cooling * (a - base)
     felt = f + fear_push * (one - f) - fear_fade * f
-    here = place == home
-    hostility_out[:] = np.where(here, np.clip(moved, F32(0.0), one), a)
-    fear_out[:] = np.where(here, np.clip(felt, F32(0.0), one), f)
+    here = place[rows] == home
+    hostility_out[rows] = np.where(here, np.clip(moved, F32(0.0), one), a)
+    fear_out[rows] = np.where(here, np.clip(felt, F32(0.0), one), f)
 
 
 def mean_hostility(place: Any, people: Any, home: Any, hostility: Any, before: float) -> float:

@@ -50,6 +50,8 @@ def join_fields(
 
 
 def screen(
+    first_row: int,
+    end_row: int,
     place: Any,
     people: Any,
     active: Any,
@@ -57,7 +59,6 @@ def screen(
     fear: Any,
     threshold: Any,
     home: Any,
-    first_row: Any,
     first_key: Any,
     second_key: Any,
     leave: Any,
@@ -72,19 +73,19 @@ def screen(
 ) -> int:
     """Who may flee (fear over threshold), who may turn (smooth step of the leaning u), who is away; two coins a row."""
     one, two, three = F32(1.0), F32(2.0), F32(3.0)
-    ids = int(first_row) + np.arange(place.size, dtype=np.uint64)
+    rows, ids = slice(first_row, end_row), np.arange(first_row, end_row, dtype=np.uint64)
     hashed = mix(ids, np.uint64(first_key), np.uint64(second_key))
     coin, other = ((h >> 8).astype(F32) * F32(2.0**-24) for h in (hashed, (hashed * 0x9E3779B1) & WORD))
-    u = field + hostility_weight * hostility + threat * fear
+    u = field + hostility_weight * hostility[rows] + threat * fear[rows]
     x = np.clip(F32(0.5) + u * half_width, F32(0.0), one)
     step = x * x * (three - two * x)
-    chance = np.where(active == 1, join_rate * (one - step) + fatigue, join_rate * step)
-    may_flee = (fear > threshold.astype(F32) * F32(1 / 255)) & (coin < two * leave)
+    chance = np.where(active[rows] == 1, join_rate * (one - step) + fatigue, join_rate * step)
+    may_flee = (fear[rows] > threshold[rows].astype(F32) * F32(1 / 255)) & (coin < two * leave)
     may_turn = other < two * chance
-    flag = np.where(place == home, MAY_FLEE * may_flee + MAY_TURN * may_turn, AWAY_FROM_HOME)
-    flag_out[:] = np.where(people > 0, flag, 0)
-    chance_out[:] = chance
-    return int(np.bitwise_or.reduce(flag_out))
+    flag = np.where(place[rows] == home, MAY_FLEE * may_flee + MAY_TURN * may_turn, AWAY_FROM_HOME)
+    flag_out[: ids.size] = np.where(people[rows] > 0, flag, 0)
+    chance_out[: ids.size] = chance
+    return int(np.bitwise_or.reduce(flag_out[: ids.size]))
 
 
 def turn(

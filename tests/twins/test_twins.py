@@ -111,8 +111,8 @@ def _(c: Case) -> tuple[Any, ...]:
     p = c.world.persons
     push, mixing, mean, cooling, base = f32(c, 0.05), f32(c, 0.05), f32(c), f32(c, 0.02), f32(c)
     return (
-        p.place[rows], p.susceptibility[rows], np.uint16(home), push, mixing, mean, cooling, base,
-        f32(c), f32(c, 0.2), p.hostility[rows], p.fear[rows],
+        rows.start, rows.stop, p.place, p.susceptibility, np.uint16(home), push, mixing, mean, cooling, base,
+        f32(c), f32(c, 0.2), p.hostility, p.fear,
     )  # fmt: skip
 
 
@@ -159,8 +159,8 @@ def _(c: Case) -> tuple[Any, ...]:
         F32(0.5 / c.par["Participation"].join_width),
     )
     return (
-        p.place[rows], p.people[rows], p.active[rows], p.hostility[rows], p.fear[rows], p.threshold[rows],
-        np.uint16(home), np.uint32(rows.start), *keys, *level, f32(c, 0.5), f32(c, 0.25), *screened(c, rows),
+        rows.start, rows.stop, p.place, p.people, p.active, p.hostility, p.fear, p.threshold,
+        np.uint16(home), *keys, *level, f32(c, 0.5), f32(c, 0.25), *screened(c, rows),
     )  # fmt: skip
 
 
