@@ -127,7 +127,7 @@ def feel(
     hostility_out: Any,
     fear_out: Any,
 ) -> None:
-    """One day of feeling for the rows first_row .. end_row - 1 that are at home; all scalars are float32.
+    """One day of feeling for the rows from first_row up to end_row that are at home; all scalars are float32.
 
     The columns come whole: a slice of each for a dozen rows costs more than the rows. Row numbers are unsigned, since
     signed ones, which may count from the end, keep the loop from being vectorised.

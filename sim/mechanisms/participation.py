@@ -117,7 +117,7 @@ def screen(
     flag_out: Any,
     chance_out: Any,
 ) -> int:
-    """Flag the rows first_row .. end_row - 1 that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
+    """Flag the rows from first_row up to end_row that may act today: 1 may flee, 2 may join or quit, 4 are away from home.
 
     A cheap hash lets through twice the wanted chance; the caller draws again with Philox at half of what was let through.
     `chance_out` is the chance to join (or, for the active, to quit) today. Returns all flags or-ed together.

@@ -80,7 +80,7 @@ def test_the_page_tells_of_every_theatre_and_keeps_what_was_seen(root: Path, mad
     assert "1 published facts have no counterpart" in page
     assert "No pooled posterior" in page or "no pooled posterior" in page
     assert "This hindcast is no blind test." in page
-    assert "A clean score\nneeds a theatre, or months, that nobody has looked at." in page
+    assert "A clean score needs a theatre, or months, that nobody has looked at." in " ".join(page.split())
     for heading in ("### Hindcast", "#### Months", "#### Every start", "#### Patterns that must come out",
                     "### Calibration", "#### Known truths"):  # fmt: skip
         assert f"\n{heading}\n" in page
